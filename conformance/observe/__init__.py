@@ -1,0 +1,1 @@
+"""Sans-IO observers: bytes in, observations out; bad bytes become defects, never exceptions."""
