@@ -1,0 +1,205 @@
+"""Face 2: the command `wirecheck`. It parses, calls, prints; everything else is elsewhere.
+
+Nothing heavy is imported here: `--help` has to be quick.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final, NoReturn
+
+import typer
+
+import conformance
+from conformance.cli_status import Status
+
+app = typer.Typer(
+    name="wirecheck",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Tells from the wire alone whether a server keeps JSON-RPC 2.0, OData $batch and SSE.",
+)
+DEFAULT_REPORT_DIR: Final = Path("reports/run")
+
+
+def _guarded(action: Callable[[], int]) -> NoReturn:
+    """Run an action; a known error becomes one line and its status."""
+    from conformance.errors import InputError, TargetUnreachableError
+
+    try:
+        raise SystemExit(action())
+    except InputError as error:
+        print(f"wirecheck: {error}", file=sys.stderr)
+        raise SystemExit(Status.WRONG_USAGE) from error
+    except TargetUnreachableError as error:
+        print(f"wirecheck: {error}", file=sys.stderr)
+        raise SystemExit(Status.UNREACHABLE) from error
+    except BrokenPipeError as error:
+        # The reader of our output went away (`wirecheck list … | head`): not our failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(Status.NO_FAIL) from error
+    except KeyboardInterrupt as error:
+        print("wirecheck: interrupted", file=sys.stderr)
+        raise SystemExit(Status.INTERRUPTED) from error
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        print(f"wirecheck {conformance.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show version.")
+    ] = False,
+) -> None:
+    """Judge servers, statement by statement of the specs."""
+
+
+@app.command()
+def run(
+    url: Annotated[
+        str | None,
+        typer.Argument(help="The target; what is there is found out. Default: reference server."),
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="The same as URL.", metavar="URL")] = None,
+    jsonrpc: Annotated[str | None, typer.Option(help="JSON-RPC endpoint.", metavar="URL")] = None,
+    odata: Annotated[str | None, typer.Option(help="OData service root.", metavar="URL")] = None,
+    sse: Annotated[str | None, typer.Option(help="Event stream.", metavar="URL")] = None,
+    profile: Annotated[Path | None, typer.Option(help="Describes the target.")] = None,
+    class_: Annotated[
+        list[str] | None, typer.Option("--class", help="Only this class.", metavar="NAME")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only matching cases.", metavar="GLOB")
+    ] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="No such cases.", metavar="GLOB")] = None,
+    allow_writes: Annotated[
+        bool, typer.Option("--allow-writes", help="Consent: data of the target may be changed.")
+    ] = False,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(help="Sent with every request, masked in reports.", metavar="'K: V'"),
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Cases at once [4].", min=1, max=64)] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds an exchange may take [5].", min=0.01)
+    ] = None,
+    report_dir: Annotated[Path, typer.Option(help="Where reports go.")] = DEFAULT_REPORT_DIR,
+    formats: Annotated[
+        str, typer.Option("--format", help="Reports to write: json,junit.")
+    ] = "json,junit",
+    baseline: Annotated[
+        Path | None, typer.Option(help="Known failures: only others give status 1.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Repeat a run's fresh values.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no warnings.")] = False,
+) -> None:
+    """Judge a server and write a report.
+
+    Status 0: no fail. 1: at least one fail (with --baseline: one that is not in it), or nothing
+    was tested. 2: wrong usage or a bad file. 3: the target could not be reached. 130: Ctrl-C.
+    """
+
+    def action() -> int:
+        from conformance.errors import InputError
+        from conformance.run_command import run_and_report
+        from conformance.session import RunOptions
+
+        if url is not None and target is not None and url != target:
+            raise InputError("--target", "one URL", target, f"the argument says {url}")
+        options = RunOptions(
+            url=url or target,
+            jsonrpc=jsonrpc,
+            odata=odata,
+            sse=sse,
+            profile=profile,
+            classes=tuple(class_ or ()),
+            only=tuple(only or ()),
+            skip=tuple(skip or ()),
+            allow_writes=allow_writes,
+            headers=tuple(header or ()),
+            jobs=jobs,
+            timeout_s=timeout,
+            seed=seed,
+        )
+        return run_and_report(
+            options, report_dir=report_dir, formats=formats, baseline=baseline, quiet=quiet
+        )
+
+    _guarded(action)
+
+
+@app.command()
+def init(
+    url: Annotated[str, typer.Argument(help="The target to probe.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The profile to write.")] = Path(
+        "wirecheck.yaml"
+    ),
+    header: Annotated[
+        list[str] | None, typer.Option(help="Sent with every request.", metavar="'K: V'")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Probe a target and write a profile to edit."""
+
+    def action() -> int:
+        from conformance.init_command import write_profile
+
+        print(write_profile(url, output=output, headers=tuple(header or ()), force=force))
+        return Status.NO_FAIL
+
+    _guarded(action)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def serve(context: typer.Context) -> None:
+    """Run the reference server (--port, --database, --fault NAME, --without FEATURE, --help)."""
+    # Another program: the suite does not import the server, not even to start it.
+    command = [sys.executable, "-m", "reference_server", "serve", *context.args]
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter
+
+
+@app.command("list")
+def list_(
+    what: Annotated[str, typer.Argument(help="requirements, scenarios, faults or classes.")],
+) -> None:
+    """List requirements, scenarios, faults or classes, one a line."""
+
+    def action() -> int:
+        from conformance.listing import list_lines
+
+        for line in list_lines(what):
+            print(line)
+        return Status.NO_FAIL
+
+    _guarded(action)
+
+
+@app.command()
+def explain(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="A requirement, scenario or class.")],
+) -> None:
+    """Tell all about one requirement, scenario, ambiguity or class."""
+
+    def action() -> int:
+        from conformance.listing import explain_lines
+
+        for line in explain_lines(id_):
+            print(line)
+        return Status.NO_FAIL
+
+    _guarded(action)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

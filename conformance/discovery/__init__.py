@@ -1,0 +1,1 @@
+"""What a target offers, found out by harmless probes."""

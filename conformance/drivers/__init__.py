@@ -1,0 +1,1 @@
+"""Drivers: a step's `send` becomes bytes on a socket, and what came back an observation."""

@@ -1,0 +1,117 @@
+"""One TCP or TLS connection: the only place of the suite that opens sockets to a target."""
+
+import socket
+import ssl
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+import anyio
+from anyio.abc import ByteStream
+from anyio.streams.tls import TLSStream
+
+from conformance.drivers.endpoint import Endpoint
+from conformance.errors import TargetUnreachableError
+from conformance.observe.http import Ended
+
+RECEIVE_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsOptions:
+    """Whether the certificate is verified, and by which file of authorities if not the system's."""
+
+    verify: bool = True
+    ca_file: str | None = None
+
+
+def make_tls_context(options: TlsOptions) -> ssl.SSLContext:
+    """Return a context that offers HTTP/1.1 only."""
+    context = ssl.create_default_context(cafile=options.ca_file)
+    if not options.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+class Connection:
+    """An open connection. Use `open_connection` to make one; close it by `async with`."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self.ended: Ended | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def send(self, data: bytes) -> bool:
+        """Send all bytes; false when the peer takes no more of them."""
+        try:
+            await self._stream.send(data)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
+            return False
+        return True
+
+    async def receive(self) -> bytes:
+        """Return the next bytes; none when the peer closed or reset, and `ended` says which."""
+        try:
+            return await self._stream.receive(RECEIVE_BYTES)
+        except anyio.EndOfStream:
+            self.ended = Ended.CLOSED
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
+            self.ended = Ended.RESET
+        return b""
+
+    async def close(self) -> None:
+        """Close without waiting for the peer."""
+        await anyio.aclose_forcefully(self._stream)
+
+
+async def open_connection(
+    endpoint: Endpoint, *, tls: ssl.SSLContext | None, timeout_s: float
+) -> Connection:
+    """Connect to a target.
+
+    Raises:
+        TargetUnreachableError: refused, unknown name, no route, TLS refused, or too slow.
+    """
+    try:
+        with anyio.fail_after(timeout_s):
+            stream: ByteStream = await anyio.connect_tcp(endpoint.host, endpoint.port)
+            if endpoint.is_tls:
+                stream = await TLSStream.wrap(
+                    stream, hostname=endpoint.host, ssl_context=tls, standard_compatible=False
+                )
+    except TimeoutError as error:
+        why = f"no connection within {timeout_s:g} s"
+        raise TargetUnreachableError(endpoint.origin, why) from error
+    except ssl.SSLError as error:
+        why = f"TLS: {error.reason or error}"
+        raise TargetUnreachableError(endpoint.origin, why) from error
+    except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
+        raise TargetUnreachableError(endpoint.origin, _why(error)) from error
+    return Connection(stream)
+
+
+def _why(error: Exception) -> str:
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    if isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    if isinstance(cause, socket.gaierror):
+        return f"the name is unknown ({cause.strerror})"
+    if isinstance(cause, ConnectionRefusedError):
+        return "the connection was refused"
+    if isinstance(cause, ConnectionResetError | anyio.BrokenResourceError | anyio.EndOfStream):
+        return "the connection was closed while it was being made"
+    return str(cause) or type(cause).__name__

@@ -1,0 +1,198 @@
+"""The JSON-RPC driver: a message POSTed to the endpoint, and its answer observed."""
+
+from collections.abc import Mapping, Sequence
+from ssl import SSLContext
+from typing import Final
+
+import anyio
+
+from conformance.drivers.endpoint import Endpoint
+from conformance.drivers.request import Request, build_request, for_item
+from conformance.drivers.step import StepResult
+from conformance.drivers.wire import Exchange, Limits, Pace, Wire
+from conformance.observe.exchange import Outcome, body_of, observe_exchange
+from conformance.observe.json_text import observe_json
+from conformance.observe.jsonrpc import observe_jsonrpc, read_sent
+from conformance.observe.rpc_ids import balance_ids, id_key
+from conformance.words.json_value import ABSENT, Absent, Json, is_object, kind_of
+
+DEFAULT_HEADERS: Final = (
+    ("Content-Type", "application/json"),
+    ("Accept", "application/json"),
+    ("User-Agent", "wirecheck"),
+)
+
+
+class JsonRpcDriver:
+    """Sends JSON-RPC messages to one endpoint.
+
+    Args:
+        endpoint: where to POST.
+        headers: the profile's own, sent with every request; they replace defaults of their name.
+        limits: time and size of each exchange.
+        tls: the context for https endpoints.
+        pace: lets requests through; None for as fast as the target answers.
+    """
+
+    name = "jsonrpc"
+    observation_schema = "observation/jsonrpc.schema.json"
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+        limits: Limits | None = None,
+        tls: SSLContext | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.limits = limits or Limits()
+        self._tls = tls
+        self._pace = pace
+        own = {name.lower() for name, _ in headers}
+        kept = [(name, value) for name, value in DEFAULT_HEADERS if name.lower() not in own]
+        self._headers = [("Host", endpoint.host_header), *kept, *headers]
+
+    def open_wire(self) -> Wire:
+        """Return the connections for one case; not yet connected."""
+        return Wire(self.endpoint, limits=self.limits, tls=self._tls, pace=self._pace)
+
+    async def perform(self, wire: Wire, send: Mapping[str, Json]) -> StepResult:
+        """Send one message, or with `times` several, and observe what comes back."""
+        if "times" in send:
+            return await self._perform_many(wire, send)
+        request = self._build(send)
+        factor = send.get("timeout_factor", 1)
+        assert isinstance(factor, int | float)
+        exchange = await wire.exchange(request, timeout_factor=factor)
+        return StepResult(observation=self._observe(request, exchange), exchanges=[exchange])
+
+    async def is_alive(self) -> bool:
+        """Tell whether the endpoint gives any HTTP response at all."""
+        call: dict[str, Json] = {"jsonrpc": "2.0", "method": "wirecheck.nosuch.alive", "id": 1}
+        async with self.open_wire() as wire:
+            exchange = await wire.exchange(self._build({"jsonrpc": call}))
+        return exchange.outcome in _SIGNS_OF_LIFE
+
+    def _build(self, send: Mapping[str, Json]) -> Request:
+        return build_request(send, target=self.endpoint.target, default_headers=self._headers)
+
+    def _observe(self, request: Request, exchange: Exchange) -> dict[str, Json]:
+        reader = exchange.reader
+        body, coding_defects = body_of(reader, max_bytes=self.limits.max_body_bytes)
+        defects = [*reader.defects, *coding_defects]
+        seen: dict[str, Json] = {}
+        if exchange.outcome is Outcome.ANSWERED:
+            text = observe_json(body)
+            blank = not body
+            if not blank:
+                defects += text.defects
+            seen["json"] = {
+                "valid": text.is_valid,
+                "kind": kind_of(text.value),
+                "depth": text.depth,
+                "defect_codes": [defect.code for defect in text.defects],
+            }
+            seen["jsonrpc"] = observe_jsonrpc(read_sent(request.body), text)
+        observation = observe_exchange(
+            reader,
+            body=body,
+            timing=exchange.timing,
+            connection=exchange.connection,
+            defects=defects,
+        )
+        if exchange.continued:
+            observation["continued"] = exchange.continued
+        if exchange.unreachable:
+            observation["outcome"] = Outcome.UNREACHABLE.value
+            observation["unreachable"] = exchange.unreachable
+        return observation | seen
+
+    async def _perform_many(self, wire: Wire, send: Mapping[str, Json]) -> StepResult:
+        times = send["times"]
+        assert isinstance(times, int)
+        single = {name: value for name, value in send.items() if name not in _MANY}
+        requests = [self._build(for_item(single, index)) for index in range(1, times + 1)]
+        connections = send.get("connections", 1)
+        assert isinstance(connections, int)
+        exchanges: list[Exchange | None] = [None] * times
+        if send.get("pipelined"):
+            exchanges = list(await wire.pipeline(requests))
+        elif connections == 1:
+            exchanges = [await wire.exchange(request) for request in requests]
+        else:
+            async with anyio.create_task_group() as tasks:
+                for lane in range(connections):
+                    mine = range(lane, times, connections)
+                    tasks.start_soon(self._lane, requests, exchanges, mine)
+        done = [exchange for exchange in exchanges if exchange is not None]
+        observations = [
+            self._observe(request, exchange)
+            for request, exchange in zip(requests, done, strict=True)
+        ]
+        return StepResult(observation=_summary(observations), exchanges=done)
+
+    async def _lane(
+        self, requests: Sequence[Request], exchanges: list[Exchange | None], mine: range
+    ) -> None:
+        async with self.open_wire() as wire:
+            for index in mine:
+                exchanges[index] = await wire.exchange(requests[index])
+
+
+_SIGNS_OF_LIFE: Final = frozenset({Outcome.ANSWERED, Outcome.INCOMPLETE, Outcome.TOO_LARGE})
+_MANY: Final = frozenset({"times", "connections", "pipelined"})
+
+
+def _summary(observations: Sequence[dict[str, Json]]) -> dict[str, Json]:
+    """Fold the observations of one repeated send into one.
+
+    Returns:
+        `outcome` of the first that was not answered, else `answered`, and `many`: how many were
+        sent and answered, the ids that do not balance over all of them, and `misplaced_ids`, ids
+        that came back as the answer to another request.
+    """
+    sent: list[Json] = []
+    received: list[Json | Absent] = []
+    misplaced: list[Json] = []
+    statuses: list[Json] = []
+    for observation in observations:
+        rpc = observation.get("jsonrpc")
+        http = observation.get("http")
+        if is_object(http) and http["status"] not in statuses:
+            statuses.append(http["status"])
+        if not is_object(rpc):
+            continue
+        its_sent, its_responses = _ids_of(rpc)
+        sent += its_sent
+        received += its_responses
+        wanted = {id_key(one) for one in its_sent}
+        misplaced += [
+            one for one in its_responses if one is not ABSENT and id_key(one) not in wanted
+        ]
+    balance = balance_ids(sent, received)
+    outcomes = [observation["outcome"] for observation in observations]
+    answered = outcomes.count(Outcome.ANSWERED.value)
+    first_other = next((one for one in outcomes if one != Outcome.ANSWERED.value), None)
+    return {
+        "outcome": first_other or Outcome.ANSWERED.value,
+        "many": {
+            "sent": len(observations),
+            "answered": answered,
+            "statuses": statuses,
+            "unanswered_ids": balance.unanswered,
+            "unknown_ids": balance.unknown,
+            "doubled_ids": balance.doubled,
+            "misplaced_ids": misplaced,
+        },
+    }
+
+
+def _ids_of(rpc: Mapping[str, Json]) -> tuple[list[Json], list[Json | Absent]]:
+    sent, responses = rpc["sent"], rpc["responses"]
+    assert is_object(sent)
+    ids = sent["ids"]
+    assert isinstance(ids, list)
+    assert isinstance(responses, list)
+    return ids, [one.get("id", ABSENT) if is_object(one) else ABSENT for one in responses]

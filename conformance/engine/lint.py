@@ -1,0 +1,253 @@
+"""What can be wrong with a scenario without sending anything.
+
+The loader sees what a schema can say; this sees the rest: ids that no catalogue has, pointers that
+no observation has, templates that lead nowhere, reliance on scenarios that are not there.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from conformance.engine.case_run import fresh_values
+from conformance.engine.plan import with_driver
+from conformance.engine.scenario import Case, Scenario, Step, cases_of
+from conformance.errors import InputError
+from conformance.words.catalogue import Catalogue
+from conformance.words.json_value import ABSENT, Json, is_object
+from conformance.words.pointer import resolve, split_pointer
+from conformance.words.schema_files import load_schema
+from conformance.words.template import has_template, templates_in
+from conformance.words.yaml_file import place
+
+_FULL_CALL: Final[dict[str, Json]] = {"method": "m", "params": [1, 2], "result": 0}
+# A profile that has everything: what a template may lead to is what its document has.
+FULL_PROFILE: Final[dict[str, Json]] = {
+    "jsonrpc": {
+        "url": "http://127.0.0.1/rpc",
+        **dict.fromkeys(
+            ("ok", "no_params", "positional", "invalid_params", "failing", "slow", "void"),
+            _FULL_CALL,
+        ),
+        "application_error": _FULL_CALL,
+        "named": {"method": "m", "params": {"a": 1, "b": 2}, "result": 0},
+        "echo": {"method": "m"},
+        "effect": {"change": {"method": "m"}, "read": {"method": "m"}},
+        "methods": ["m"],
+        "get": {"query": "method=m"},
+        "cors_origin": "http://example.test",
+        "max_body_bytes": 1,
+        "examples": True,
+    },
+    "objectql": {
+        "chaining": True,
+        "sessions": True,
+        "session_timeout_ms": 1000,
+        "object": {"name": "n", "data": {}},
+    },
+}
+# Members of a target document that need no capability, and those named otherwise than theirs.
+_FREE: Final = frozenset({"url", "path", "host"})
+_NAMED_OTHERWISE: Final = {
+    "cors_origin": "jsonrpc.cors",
+    "max_body_bytes": "jsonrpc.max-body",
+    "half_timeout_ms": "objectql.session_timeout_ms",
+}
+_ITEM: Final = "item"
+
+
+def lint(
+    scenarios: Iterable[Scenario],
+    *,
+    catalogue: Catalogue,
+    schemas: Mapping[str, str],
+    document: Mapping[str, Json],
+) -> Iterator[InputError]:
+    """Yield all that is wrong with scenarios, each with its `file:line`.
+
+    Args:
+        scenarios: those to look at.
+        catalogue: the requirements and capabilities there are.
+        schemas: for each driver, the name of its observation schema.
+        document: the target document of `FULL_PROFILE`.
+    """
+    scenarios = [with_driver(one) for one in scenarios]
+    ids = {one.full_id for one in scenarios}
+    for scenario in scenarios:
+        yield from _names(scenario, catalogue, ids)
+        if scenario.driver not in schemas:
+            drivers = ", ".join(sorted(schemas))
+            yield _error(scenario, "driver", f"one of {drivers}", scenario.driver)
+            continue
+        schema = load_schema(schemas[scenario.driver])
+        yield from _pointers(scenario, schema)
+        yield from _schemas(scenario)
+        yield from _cases(scenario)
+        for case in cases_of(scenario):
+            yield from _templates(case, schema, document)
+
+
+def _error(scenario: Scenario, pointer: str, expected: str, seen: object) -> InputError:
+    where = place(scenario.path, f"{scenario.pointer}/{pointer}")
+    return InputError(where, expected, seen)
+
+
+def _names(scenario: Scenario, catalogue: Catalogue, ids: set[str]) -> Iterator[InputError]:
+    for step in scenario.steps:
+        at = f"steps/{step.index}" if scenario.on_every is None else ""
+        for name in [*step.requirements, *step.applies]:
+            if name not in catalogue.requirements:
+                yield _error(scenario, f"{at}/expect/{name}", "a requirement id", name)
+    for case in [*cases_of(scenario), None]:
+        for name in case.needs if case else scenario.needs:
+            if name not in catalogue.capabilities:
+                yield _error(scenario, "needs", "a capability of a catalogue", name)
+    for name in scenario.relies_on:
+        if f"{scenario.spec}/{name}" not in ids:
+            yield _error(scenario, "relies_on", "the id of a scenario of this spec", name)
+
+
+def _cases(scenario: Scenario) -> Iterator[InputError]:
+    names = [case.name for case in cases_of(scenario)]
+    for name in {one for one in names if names.count(one) > 1}:
+        yield _error(scenario, "cases", "each case name once", name)
+    steps = [step.name for step in scenario.steps]
+    for name in {one for one in steps if steps.count(one) > 1}:
+        yield _error(scenario, "steps", "each step name once", name)
+
+
+def _parts(scenario: Scenario, step: Step) -> Iterator[tuple[str, Json, str]]:
+    """Yield pointer, schema and the place in the file of each expectation of a step."""
+    at = f"steps/{step.index}/" if scenario.on_every is None else ""
+    for pointer, schema in step.given.items():
+        yield pointer, schema, f"{at}given"
+    for kind in ("applies", "expect", "prefer"):
+        expectations: Mapping[str, Mapping[str, Json]] = getattr(step, kind)
+        for name, pointers in expectations.items():
+            for pointer, schema in pointers.items():
+                yield pointer, schema, f"{at}{kind}/{name}"
+    for label, pointer in step.report.items():
+        yield pointer, True, f"{at}report/{label}"
+    for pointer, schema in (scenario.on_every or {}).items():
+        yield pointer, schema, "on_every"
+
+
+def _pointers(scenario: Scenario, schema: Json) -> Iterator[InputError]:
+    for step in scenario.steps:
+        for pointer, _, at in _parts(scenario, step):
+            if not fits(schema, split_pointer(pointer)):
+                yield _error(scenario, at, "a pointer into the driver's observation", pointer)
+
+
+def fits(schema: Json, tokens: Sequence[str]) -> bool:
+    """Tell whether a pointer can lead somewhere in what a schema describes."""
+    if not tokens or not is_object(schema):
+        return True
+    first, rest = tokens[0], tokens[1:]
+    properties = schema.get("properties")
+    if is_object(properties) and first in properties:
+        return fits(properties[first], rest)
+    if schema.get("type") == "array":
+        return first.isdigit() and fits(schema.get("items"), rest)
+    if "type" not in schema:
+        return True  # any value of the peer's
+    return schema["type"] == "object" and schema.get("additionalProperties") is not False
+
+
+def _schemas(scenario: Scenario) -> Iterator[InputError]:
+    for step in scenario.steps:
+        for _, schema, at in _parts(scenario, step):
+            if not is_object(schema) or has_template(schema):
+                continue
+            try:
+                Draft202012Validator.check_schema(dict(schema))
+            except SchemaError as error:
+                yield _error(scenario, at, "a JSON Schema", error.message)
+
+
+def _templates(case: Case, schema: Json, document: Mapping[str, Json]) -> Iterator[InputError]:
+    scenario = case.scenario
+    known: dict[str, Json] = {
+        "case": case.values,
+        "target": document,
+        "run": fresh_values(0, case.id),
+    }
+    yield from _template_set(case, {"cases": case.values}, known, [], schema)
+    for step in scenario.steps:
+        earlier = [one.name for one in scenario.steps[: step.index]]
+        if step.repeat is not None:
+            earlier.append(step.name)
+        parts: dict[str, Json] = {
+            "send": step.send,
+            "given": step.given,
+            "applies": step.applies,
+            "expect": step.expect,
+            "prefer": step.prefer,
+            "repeat": step.repeat.pause_ms if step.repeat else None,
+        }
+        placed = {f"steps/{step.index}/{name}": part for name, part in parts.items()}
+        yield from _template_set(case, placed, known, earlier, schema)
+
+
+def _template_set(
+    case: Case,
+    parts: Mapping[str, Json],
+    known: Mapping[str, Json],
+    earlier: Sequence[str],
+    schema: Json,
+) -> Iterator[InputError]:
+    for at, part in parts.items():
+        for root, pointer in templates_in(part):
+            tokens = split_pointer(pointer)
+            text = "${" + root + pointer + "}"
+            if root == _ITEM:
+                continue
+            if root == "steps":
+                if not tokens or tokens[0] not in earlier:
+                    yield _error(case.scenario, at, "the name of an earlier step", text)
+                elif not fits(schema, tokens[1:]):
+                    yield _error(case.scenario, at, "a pointer into the observation", text)
+                continue
+            if root not in known:
+                yield _error(case.scenario, at, "a root: case, target, steps, run, item", text)
+            elif resolve(known[root], tokens) is ABSENT:
+                yield _error(case.scenario, at, f"something in case {case.name!r} at", text)
+            elif root == "target" and (missing := _missing_need(case, tokens)):
+                yield _error(case.scenario, at, f"{missing} among the needs", text)
+
+
+def _missing_need(case: Case, tokens: Sequence[str]) -> str:
+    """Return the capability that a template of the target needs and the case does not name."""
+    surface, name = tokens[0], tokens[1]
+    if name in _FREE:
+        return ""
+    wanted = [_NAMED_OTHERWISE.get(name, f"{surface}.{name}")]
+    if name in ("positional", "named") and tokens[2:3] == ["result"]:
+        wanted.append(f"{surface}.{name}.result")
+    return next((one for one in wanted if one not in case.needs), "")
+
+
+def untested_requirements(scenarios: Iterable[Scenario], catalogue: Catalogue) -> list[str]:
+    """Return the testable server rows that no scenario judges."""
+    judged = {name for one in scenarios for name in one.requirements}
+    return [
+        row.id
+        for row in catalogue.requirements.values()
+        if row.is_for_servers and row.testable != "no" and row.id not in judged
+    ]
+
+
+def relied_in_a_ring(scenarios: Iterable[Scenario]) -> list[str]:
+    """Return the ids of scenarios that rely, over others, on themselves."""
+    by_id = {one.full_id: one for one in scenarios}
+
+    def reach(name: str, seen: tuple[str, ...]) -> bool:
+        if name in seen:
+            return name == seen[0]
+        scenario = by_id.get(name)
+        relied = scenario.relies_on if scenario else ()
+        spec = name.partition("/")[0]
+        return any(reach(f"{spec}/{one}", (*seen, name)) for one in relied)
+
+    return [name for name in by_id if reach(name, ())]

@@ -1,0 +1,214 @@
+"""Scenarios as loaded from their files, and expanded into cases."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, cast
+
+import conformance
+from conformance.errors import InputError
+from conformance.words.json_value import Json
+from conformance.words.schema_files import load_checked
+from conformance.words.yaml_file import place
+
+SCENARIOS: Final = Path(conformance.__file__).resolve().parent / "scenarios"
+ONLY_CASE: Final = "-"  # the name of the one case of a scenario without `cases`
+WHOLE_RUN: Final = "whole run"  # the name of the case of a scenario with `on_every`
+
+Pointers = Mapping[str, Json]
+Expectations = Mapping[str, Pointers]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """Send again: until the expectations hold, or `every_time` for set-up."""
+
+    at_most: int
+    pause_ms: int | str = 0
+    every_time: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One send and what is expected of what came back; templates not yet replaced."""
+
+    index: int
+    name: str
+    send: Mapping[str, Json]
+    given: Pointers
+    applies: Expectations
+    expect: Expectations
+    prefer: Expectations
+    report: Mapping[str, str]
+    repeat: Repeat | None = None
+
+    @property
+    def requirements(self) -> list[str]:
+        """Ids of the requirements that the step judges, in order."""
+        return list(dict.fromkeys([*self.expect, *self.prefer]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """An ordered exchange with a target."""
+
+    id: str
+    spec: str
+    topic: str
+    title: str
+    path: Path
+    pointer: str
+    needs: tuple[str, ...]
+    relies_on: tuple[str, ...]
+    driver: str
+    exclusive: bool
+    writes: bool
+    cases: tuple[Mapping[str, Json], ...]
+    steps: tuple[Step, ...]
+    on_every: Pointers | None = None
+    note: str = ""
+
+    @property
+    def full_id(self) -> str:
+        """`spec/id`, as it stands in reports."""
+        return f"{self.spec}/{self.id}"
+
+    @property
+    def requirements(self) -> list[str]:
+        """Ids of the requirements that any step judges, in order."""
+        return list(dict.fromkeys(one for step in self.steps for one in step.requirements))
+
+    def line(self) -> str:
+        """`file:line` of the scenario."""
+        return place(self.path, self.pointer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One row of a scenario."""
+
+    scenario: Scenario
+    index: int
+    name: str
+    values: Mapping[str, Json]
+    needs: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """`spec/scenario/case`, unique in a run."""
+        return f"{self.scenario.full_id}/{self.name}"
+
+
+def cases_of(scenario: Scenario) -> list[Case]:
+    """Expand a scenario into its cases; none for one that watches the whole run."""
+    if scenario.on_every is not None:
+        return []
+    rows = scenario.cases or ({"name": ONLY_CASE},)
+    return [
+        Case(
+            scenario=scenario,
+            index=index,
+            name=str(row["name"]),
+            values=row,
+            needs=(*scenario.needs, *cast("list[str]", row.get("needs", []))),
+        )
+        for index, row in enumerate(rows)
+    ]
+
+
+def _read_step(index: int, row: Mapping[str, Json]) -> Step:
+    repeat = cast("dict[str, Json] | None", row.get("repeat"))
+    return Step(
+        index=index,
+        name=str(row.get("name", f"step{index + 1}")),
+        send=cast("Mapping[str, Json]", row["send"]),
+        given=cast("Pointers", row.get("given", {})),
+        applies=cast("Expectations", row.get("applies", {})),
+        expect=cast("Expectations", row.get("expect", {})),
+        prefer=cast("Expectations", row.get("prefer", {})),
+        report=cast("Mapping[str, str]", row.get("report", {})),
+        repeat=None if repeat is None else _read_repeat(repeat),
+    )
+
+
+def _read_repeat(row: Mapping[str, Json]) -> Repeat:
+    return Repeat(
+        at_most=cast("int", row["at_most"]),
+        pause_ms=cast("int | str", row.get("pause_ms", 0)),
+        every_time=row.get("every_time") is True,
+    )
+
+
+def _read_scenario(
+    row: Mapping[str, Json], *, file: Mapping[str, Json], spec: str, path: Path, pointer: str
+) -> Scenario:
+    on_every = cast("Pointers | None", row.get("on_every"))
+    defaults = cast("Mapping[str, Json]", row.get("case_defaults", {}))
+    cases = cast("list[Mapping[str, Json]]", row.get("cases", []))
+    rows = cast("list[Mapping[str, Json]]", row.get("steps", []))
+    if on_every is not None:
+        watched = {name: row[name] for name in ("expect", "prefer") if name in row}
+        rows = [{"name": "any", "send": {}, **watched}]
+    return Scenario(
+        id=str(row["id"]),
+        spec=spec,
+        topic=str(file["topic"]),
+        title=str(row["title"]),
+        path=path,
+        pointer=pointer,
+        needs=_joined(file, row, "needs"),
+        relies_on=tuple(one for one in _joined(file, row, "relies_on") if one != row["id"]),
+        driver=str(row.get("driver", "")),
+        exclusive=row.get("exclusive") is True,
+        writes=row.get("writes") is True,
+        cases=tuple({**defaults, **one} for one in cases),
+        steps=tuple(_read_step(index, step) for index, step in enumerate(rows)),
+        on_every=on_every,
+        note=str(row.get("note", "")),
+    )
+
+
+def _joined(file: Mapping[str, Json], row: Mapping[str, Json], name: str) -> tuple[str, ...]:
+    """Return the names that a whole file gives and those of one scenario."""
+    names = [*cast("list[str]", file.get(name, [])), *cast("list[str]", row.get(name, []))]
+    return tuple(dict.fromkeys(names))
+
+
+def load_scenario_file(path: Path, *, spec: str) -> list[Scenario]:
+    """Read one topic.
+
+    Raises:
+        InputError: unreadable or not what the scenario schema says, with `file:line`.
+    """
+    document = cast("dict[str, Json]", load_checked(path, "scenario"))
+    rows = cast("list[dict[str, Json]]", document["scenarios"])
+    return [
+        _read_scenario(row, file=document, spec=spec, path=path, pointer=f"/scenarios/{index}")
+        for index, row in enumerate(rows)
+    ]
+
+
+def scenario_files(folder: Path = SCENARIOS) -> Iterator[tuple[str, Path]]:
+    """Yield spec and path of each scenario file, sorted."""
+    for path in sorted(folder.glob("*/*.yaml")):
+        yield path.parent.name, path
+
+
+@cache
+def load_scenarios(folder: Path = SCENARIOS) -> tuple[Scenario, ...]:
+    """Read all scenarios of a folder.
+
+    Raises:
+        InputError: as `load_scenario_file`, an id twice within a spec, or none at all.
+    """
+    scenarios: dict[str, Scenario] = {}
+    for spec, path in scenario_files(folder):
+        for scenario in load_scenario_file(path, spec=spec):
+            if scenario.full_id in scenarios:
+                first = scenarios[scenario.full_id].line()
+                raise InputError(scenario.line(), f"an id that {first} has not", scenario.id)
+            scenarios[scenario.full_id] = scenario
+    if not scenarios:
+        raise InputError(str(folder), "at least one scenario", "none")
+    return tuple(scenarios.values())

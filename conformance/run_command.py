@@ -1,0 +1,241 @@
+"""`wirecheck run`: a session judged under a progress display, its reports written, its status."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+import anyio
+
+from conformance.cli_status import Status
+from conformance.errors import InputError
+from conformance.reporting.baseline import Baseline, load_baseline
+from conformance.reporting.files import write_file
+from conformance.reporting.junit import junit_xml
+from conformance.reporting.report import ReportBuilder
+from conformance.reporting.terminal import summary_lines
+from conformance.session import RunOptions, Session, embedded_target, open_session
+from conformance.words.catalogue import Catalogue
+from conformance.words.events import (
+    CaseFinished,
+    RunEvent,
+    RunFinished,
+    RunNote,
+    RunStarted,
+    TargetDied,
+)
+from conformance.words.verdict import Check, Verdict
+
+_FORMATS: Final = {"json": "report.json", "junit": "junit.xml"}
+_LOG_PARTS: Final = 10  # a log gets a line each tenth of the run
+_JUDGED: Final = frozenset({Verdict.PASS, Verdict.FAIL, Verdict.WARN})
+
+
+class Display(Protocol):
+    """Shows a run while it goes on."""
+
+    def take(self, event: RunEvent) -> None:
+        """Show one event."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(self, *_: object) -> None:
+        """End; leave the terminal as it was."""
+
+
+class LogDisplay(AbstractContextManager["LogDisplay"]):
+    """Plain lines on stderr: the start, each tenth, deaths and notes."""
+
+    def __init__(self) -> None:
+        self._cases = 0
+        self._done = 0
+        self._fails = 0
+
+    def take(self, event: RunEvent) -> None:
+        """Write a line where there is something to say."""
+        match event:
+            case RunStarted():
+                self._cases = event.cases
+                _tell(f"judging {event.cases} cases, {event.jobs} at once, seed {event.seed}")
+            case CaseFinished():
+                self._done += 1
+                self._fails += any(one.verdict is Verdict.FAIL for one in event.checks)
+                if self._done * _LOG_PARTS % max(self._cases, 1) < _LOG_PARTS:
+                    _tell(f"{self._done} of {self._cases} cases, {self._fails} with a fail")
+            case TargetDied() | RunNote():
+                _tell(event_line(event))
+            case RunFinished():
+                _tell(f"done in {event.duration_s:.1f} s")
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to leave."""
+
+
+class BarDisplay(AbstractContextManager["BarDisplay"]):
+    """A progress bar on a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - only on a terminal
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[fails]} with a fail"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task("judging", total=None, fails=0)
+        self._fails = 0
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        self._progress.start()
+        return self
+
+    def take(self, event: RunEvent) -> None:
+        """Move the bar, or write a line above it."""
+        match event:
+            case RunStarted():
+                self._progress.update(self._task, total=event.cases)
+            case CaseFinished():
+                self._fails += any(one.verdict is Verdict.FAIL for one in event.checks)
+                self._progress.update(self._task, advance=1, fails=self._fails)
+            case TargetDied() | RunNote():
+                self._progress.console.print(event_line(event), markup=False, highlight=False)
+            case RunFinished():
+                return
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        self._progress.stop()
+
+
+class NoDisplay(nullcontext["NoDisplay"]):
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def take(self, event: RunEvent) -> None:
+        """Show nothing."""
+
+
+def event_line(event: RunNote | TargetDied) -> str:
+    """Return what a death or a note says, as one line."""
+    if isinstance(event, RunNote):
+        return event.text
+    end = "it was brought back" if event.restarted else "it did not come back"
+    return f"the target stopped answering during {', '.join(event.cases)}; {end}"
+
+
+def _tell(text: str) -> None:
+    print(f"wirecheck: {text}", file=sys.stderr)  # noqa: T201 - a log line of a command
+
+
+def make_display(*, quiet: bool) -> Display:
+    """Return the display that fits where stderr goes."""
+    if quiet:
+        return NoDisplay()
+    return BarDisplay() if sys.stderr.isatty() else LogDisplay()
+
+
+def read_formats(text: str) -> list[str]:
+    """Take `json,junit` apart.
+
+    Raises:
+        InputError: a format that is not known, or none.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in _FORMATS:
+            raise InputError("--format", f"some of {', '.join(_FORMATS)}", name)
+    if not names:
+        raise InputError("--format", f"some of {', '.join(_FORMATS)}", text)
+    return names
+
+
+def run_and_report(
+    options: RunOptions,
+    *,
+    report_dir: Path,
+    formats: str,
+    baseline: Path | None,
+    quiet: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> int:
+    """Judge a target, write the reports, print the summary; return the exit status.
+
+    A run that Ctrl-C ended is reported as far as it came.
+
+    Raises:
+        InputError: a bad file or option.
+        TargetUnreachableError: no connection could be made.
+    """
+    names = read_formats(formats)
+    known = load_baseline(baseline) if baseline else None
+    opened: list[Session] = []
+    started_s = clock()
+
+    async def judge(options: RunOptions, display: Display) -> None:
+        session = await open_session(options)
+        opened.append(session)
+        await session.run(display.take)
+
+    interrupted = False
+    with embedded_target(options) as with_target, make_display(quiet=quiet) as display:
+        try:
+            anyio.run(judge, with_target, display)
+        except KeyboardInterrupt:
+            if not opened:
+                raise
+            interrupted = True
+    session = opened[0]
+    report = session.report
+    if interrupted:
+        report.take(RunFinished(duration_s=clock() - started_s, interrupted=True))
+    written = write_reports(report, session.catalogue, report_dir=report_dir, names=names)
+    for line in summary_lines(
+        report.cases, report.checks, session.catalogue, notes=report.notes, shows_warnings=not quiet
+    ):
+        print(session.target.secrets.mask_text(line))  # noqa: T201 - the command's result
+    print(f"report: {', '.join(map(str, written))}")  # noqa: T201 - the command's result
+    if interrupted:
+        _tell("interrupted; the report holds what was judged until then")
+        return Status.INTERRUPTED
+    return exit_status(report.checks, known, target_lost=report.target_lost)
+
+
+def write_reports(
+    report: ReportBuilder, catalogue: Catalogue, *, report_dir: Path, names: list[str]
+) -> list[Path]:
+    """Write each format to its file; return the paths."""
+    written: list[Path] = []
+    for name in names:
+        path = report_dir / _FORMATS[name]
+        text = report.text() if name == "json" else junit_xml(report.document(), catalogue)
+        write_file(path, text)
+        written.append(path)
+    return written
+
+
+def exit_status(checks: list[Check], baseline: Baseline | None, *, target_lost: bool) -> Status:
+    """Return the status of a finished run; a run that judged nothing has not passed."""
+    fails = [one for one in checks if one.verdict is Verdict.FAIL]
+    if baseline is not None:
+        fails = [one for one in fails if not baseline.knows(one)]
+    if fails:
+        return Status.FAIL
+    if target_lost:
+        return Status.UNREACHABLE
+    if any(one.verdict is Verdict.ERROR for one in checks):
+        return Status.FAIL
+    if not any(one.verdict in _JUDGED for one in checks):
+        _tell("nothing was tested, so nothing has passed")
+        return Status.FAIL
+    return Status.NO_FAIL
