@@ -95,7 +95,9 @@ class Session:
     seed: int
     notes: list[RunNote] = field(default_factory=list)
 
-    def schedule(self, emit: Callable[[RunEvent], None]) -> Schedule:
+    def schedule(
+        self, emit: Callable[[RunEvent], None], *, shares_target: bool = False
+    ) -> Schedule:
         """Return what runs the plan; each event goes into the report, then to `emit`."""
 
         def take(event: RunEvent) -> None:
@@ -109,6 +111,7 @@ class Session:
             lifeline=self.process,
             emit=take,
             jobs=self.jobs,
+            shares_target=shares_target,
         )
 
     async def run(self, emit: Callable[[RunEvent], None]) -> None:

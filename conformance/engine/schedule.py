@@ -32,6 +32,7 @@ from conformance.words.verdict import RED, Check, Verdict
 
 # What a dead target looks like from a case that another one took the target away from.
 _LOOKS_DEAD: Final = frozenset({Outcome.CLOSED, Outcome.RESET, Outcome.UNREACHABLE})
+_NOTHING_SEEN: Final = Watched(seen=0, broken=0, first=None)
 MAX_RESTARTS: Final = 100  # a target that dies at every second case is judged to the end
 
 
@@ -45,6 +46,8 @@ class Schedule:
         lifeline: asks for the target's life and brings it back.
         jobs: how many cases run at once.
         emit: takes each event as it happens.
+        shares_target: other processes judge the same target meanwhile, so that no case can be
+            taken to be alone with it.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Schedule:
         lifeline: Lifeline,
         emit: Callable[[RunEvent], None],
         jobs: int = 1,
+        shares_target: bool = False,
     ) -> None:
         self._plan = plan
         self._runner = runner
@@ -63,6 +67,7 @@ class Schedule:
         self._lifeline = lifeline
         self._emit = emit
         self._jobs = jobs
+        self._shares_target = shares_target
         self._gate = Gate()
         self._results: dict[str, CaseResult] = {}
         self._running: dict[str, anyio.Event] = {}
@@ -160,7 +165,7 @@ class Schedule:
         result = await self._run(planned)
         self._results[case_id] = result
         for key, watched in result.watched.items():
-            self._watched[key] = _added(self._watched.get(key), watched)
+            self._watched[key] = self._watched.get(key, _NOTHING_SEEN).plus(watched)
         self._running.pop(case_id).set()
         return result
 
@@ -170,10 +175,10 @@ class Schedule:
                 result = await self._guarded(planned)
                 if result.unanswered is None:
                     return result
-                return await self._look_after(planned, result, was_alone=True)
+                return await self._look_after(planned, result, was_alone=not self._shares_target)
         async with self._gate.together():
             self._in_flight.add(planned.case.id)
-            others = len(self._in_flight) > 1
+            others = self._shares_target or len(self._in_flight) > 1
             result = await self._guarded(planned)
             others = others or len(self._in_flight) > 1
             self._in_flight.discard(planned.case.id)
@@ -247,16 +252,6 @@ class Schedule:
         return CaseResult(case=planned.case, checks=planned.checks(self._catalogue, why))
 
 
-def _added(before: Watched | None, more: Watched) -> Watched:
-    if before is None:
-        return more
-    return Watched(
-        seen=before.seen + more.seen,
-        broken=before.broken + more.broken,
-        first=before.first or more.first,
-    )
-
-
 def fold_watched(
     scenario: Scenario, watched: Mapping[tuple[str, str], Watched], catalogue: Catalogue
 ) -> CaseFinished:
@@ -266,7 +261,7 @@ def fold_watched(
     """
     checks: list[Check] = []
     for name in scenario.requirements:
-        saw = watched.get((scenario.full_id, name), Watched(seen=0, broken=0, first=None))
+        saw = watched.get((scenario.full_id, name), _NOTHING_SEEN)
         check = Check(
             requirement=name,
             level=catalogue.requirement(name).level,

@@ -3,8 +3,18 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from conformance.errors import InputError
+
+
+_FILE_MODE: Final = 0o666
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def write_file(path: Path, text: str) -> None:
@@ -19,6 +29,8 @@ def write_file(path: Path, text: str) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
+            # mkstemp's files are private; a report is as open as the user's other files.
+            Path(name).chmod(_FILE_MODE & ~_umask())
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)

@@ -56,6 +56,14 @@ class Watched:
     broken: int
     first: Check | None
 
+    def plus(self, more: "Watched") -> "Watched":
+        """Return what both saw together."""
+        return Watched(
+            seen=self.seen + more.seen,
+            broken=self.broken + more.broken,
+            first=self.first or more.first,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNote:

@@ -1,0 +1,193 @@
+"""One pytest session's run: the engine behind the items, and the report at the end."""
+
+import base64
+import contextlib
+import pickle
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import anyio.from_thread
+import pytest
+
+from conformance.engine.plan import PlannedCase
+from conformance.engine.schedule import Schedule, fold_watched
+from conformance.errors import InputError
+from conformance.reporting.baseline import load_baseline
+from conformance.reporting.failure_text import check_text
+from conformance.reporting.files import write_file
+from conformance.reporting.report import exchange_json
+from conformance.reporting.terminal import summary_lines
+from conformance.session import RunOptions, Session, embedded_target, open_session
+from conformance.words.events import CaseFinished, RunEvent, RunFinished, RunStarted, Watched
+from conformance.words.verdict import Check, Verdict
+
+_DEFAULT_REPORT_DIR: Final = "reports/run"
+_BROKEN: Final = (Verdict.FAIL, Verdict.ERROR)
+_NOT_JUDGED: Final = frozenset({Verdict.UNTESTED, Verdict.NOT_APPLICABLE})
+
+
+class CaseFailedError(Exception):
+    """A case has a broken check; its text is what a user reads."""
+
+
+class PytestRun:
+    """A session opened for pytest; close it when pytest ends.
+
+    The engine is async and pytest is not, so it lives on a thread of its own.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._stack = contextlib.ExitStack()
+        shared: dict[str, Any] = getattr(config, "workerinput", {}).get("wirecheck", {})
+        self._is_worker = hasattr(config, "workerinput")
+        options = self._options()
+        if shared:
+            options = replace(
+                options,
+                url=None,
+                jsonrpc=shared["jsonrpc"],
+                profile=Path(shared["profile"]) if shared["profile"] else None,
+                allow_writes=shared["allow_writes"],
+                seed=shared["seed"],
+            )
+        self._options_used = self._stack.enter_context(embedded_target(options))
+        self._portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
+        self.session: Session = self._portal.call(open_session, self._options_used)
+        self._schedule: Schedule = self.session.schedule(
+            self._ignore, shares_target=self._is_worker
+        )
+        baseline = self._option("baseline")
+        self._baseline = load_baseline(Path(baseline)) if baseline else None
+        self._planned = {one.case.id: one for one in self.session.plan.cases}
+        self._watched: dict[tuple[str, str], Watched] = {}
+        self._duration_s = 0.0
+        self.session.report.take(
+            RunStarted(cases=len(self._planned), jobs=1, seed=self.session.seed)
+        )
+
+    def _ignore(self, event: RunEvent) -> None:
+        """Show nothing: pytest shows its items."""
+
+    def _option(self, name: str) -> Any:  # noqa: ANN401 - what argparse gives
+        return self._config.getoption(f"wirecheck_{name}")
+
+    def _options(self) -> RunOptions:
+        profile = self._option("target_profile")
+        return RunOptions(
+            url=self._option("target"),
+            jsonrpc=self._option("jsonrpc"),
+            odata=self._option("odata"),
+            sse=self._option("sse"),
+            profile=Path(profile) if profile else None,
+            classes=tuple(self._option("class") or ()),
+            only=tuple(self._option("only") or ()),
+            skip=tuple(self._option("skip") or ()),
+            allow_writes=self._option("allow_writes"),
+            headers=tuple(self._option("header") or ()),
+            timeout_s=self._option("target_timeout"),
+            seed=self._option("seed"),
+        )
+
+    def shared(self) -> dict[str, Any]:
+        """Return what a worker needs to judge the same target; plain values only."""
+        used = self._options_used
+        return {
+            "jsonrpc": used.jsonrpc or used.url,
+            "profile": str(used.profile) if used.profile else "",
+            "allow_writes": used.allow_writes,
+            "seed": self.session.seed,
+        }
+
+    def cases_in(self, path: Path) -> Iterator[PlannedCase]:
+        """Yield the planned cases of one scenario file.
+
+        Raises:
+            InputError: a file that is not among the suite's own scenarios.
+        """
+        found = [one for one in self._planned.values() if one.case.scenario.path == path.resolve()]
+        known = {one.path for one in self.session.plan.scenarios.values()}
+        if not found and path.resolve() not in known and not self._is_of_another_surface(path):
+            raise InputError(str(path), "a scenario file of the suite", path.name)
+        yield from found
+
+    def _is_of_another_surface(self, path: Path) -> bool:
+        return path.resolve().is_relative_to(Path(__file__).resolve().parent / "scenarios")
+
+    def line_of(self, case_id: str) -> int:
+        """Return the line of a case's scenario, counted from 0."""
+        return int(self._planned[case_id].case.scenario.line().rpartition(":")[2]) - 1
+
+    def judge(self, item: Any) -> None:  # noqa: ANN401 - a CaseItem; the plugin imports us
+        """Judge one case.
+
+        Raises:
+            CaseFailedError: a check is broken.
+            pytest.skip.Exception: nothing of the case could be judged.
+        """
+        __tracebackhide__ = True
+        finished: CaseFinished = self._portal.call(
+            self._schedule.judge, self._planned[item.case_id]
+        )
+        item.outcome = base64.b64encode(pickle.dumps(finished)).decode("ascii")
+        told = [self._told(check, finished) for check in finished.checks]
+        broken = [
+            text
+            for check, text in zip(finished.checks, told, strict=True)
+            if check.verdict in _BROKEN and not self._is_known(check)
+        ]
+        warned = [
+            text
+            for check, text in zip(finished.checks, told, strict=True)
+            if check.verdict is Verdict.WARN
+        ]
+        if warned:
+            item.add_report_section("call", "wirecheck warnings", "\n\n".join(warned))
+        if broken:
+            raise CaseFailedError("\n\n".join(broken))
+        if all(check.verdict in _NOT_JUDGED for check in finished.checks):
+            reasons = dict.fromkeys(f"{one.verdict}: {one.message}" for one in finished.checks)
+            pytest.skip("; ".join(reasons))
+
+    def _is_known(self, check: Check) -> bool:
+        return self._baseline is not None and self._baseline.knows(check)
+
+    def _told(self, check: Check, finished: CaseFinished) -> str:
+        exchange = next((one for one in finished.exchanges if one.id == check.exchange), None)
+        row = exchange_json(exchange) if exchange else None
+        requirement = self.session.catalogue.requirement(check.requirement)
+        return "\n".join(check_text(check, requirement, exchange, row))
+
+    def take(self, outcome: str) -> None:
+        """Take what one item came to, from this process or a worker."""
+        finished: CaseFinished = pickle.loads(base64.b64decode(outcome))  # noqa: S301 - our own
+        self.session.report.take(finished)
+        self._duration_s += finished.duration_s
+        for key, watched in finished.watched.items():
+            before = self._watched.get(key, Watched(seen=0, broken=0, first=None))
+            self._watched[key] = before.plus(watched)
+
+    def finish(self) -> bool:
+        """Write report.json; tell whether a check that no item shows is broken."""
+        report = self.session.report
+        whole_run: list[Check] = []
+        for scenario in self.session.plan.watchers:
+            folded = fold_watched(scenario, self._watched, self.session.catalogue)
+            report.take(folded)
+            whole_run += folded.checks
+        report.take(RunFinished(duration_s=self._duration_s))
+        folder = Path(self._option("report_dir") or _DEFAULT_REPORT_DIR)
+        write_file(folder / "report.json", report.text())
+        return any(one.verdict in _BROKEN and not self._is_known(one) for one in whole_run)
+
+    def summary(self) -> Iterator[str]:
+        """Yield the lines of the summary: classes, and what broke over the whole run."""
+        report = self.session.report
+        shown = [one for one in report.checks if one.case == "whole run"]
+        yield from summary_lines(report.cases, shown, self.session.catalogue, notes=report.notes)
+
+    def close(self) -> None:
+        """Stop the engine's thread, and the embedded server if there is one."""
+        self._stack.close()
