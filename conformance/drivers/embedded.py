@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -22,10 +23,13 @@ def embedded_server(arguments: Sequence[str] = ()) -> Iterator[str]:
         TargetUnreachableError: it did not start.
     """
     command = [sys.executable, "-m", "reference_server", "serve", "--port", "0"]
+    # Its log tells of the broken requests that we send it on purpose: kept for a failed start only.
+    log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
     process = subprocess.Popen(
         [*command, "--exit-with-parent", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
         encoding="utf-8",
     )
@@ -34,7 +38,10 @@ def embedded_server(arguments: Sequence[str] = ()) -> Iterator[str]:
     try:
         line = process.stdout.readline()
         if not line.startswith(_READY):
-            why = f"it ended with status {process.wait(_STOP_WAIT_S)} before it listened"
+            status = process.wait(_STOP_WAIT_S)
+            log.seek(0)
+            last = (log.read().strip().splitlines() or ["nothing"])[-1]
+            why = f"it ended with status {status} before it listened; it said: {last}"
             raise TargetUnreachableError("the embedded reference server", why)
         yield line.removeprefix(_READY).strip()
     finally:
@@ -46,3 +53,4 @@ def embedded_server(arguments: Sequence[str] = ()) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        log.close()

@@ -103,7 +103,7 @@ def _names(scenario: Scenario, catalogue: Catalogue, ids: set[str]) -> Iterator[
         for name in case.needs if case else scenario.needs:
             if name not in catalogue.capabilities:
                 yield _error(scenario, "needs", "a capability of a catalogue", name)
-    for name in scenario.relies_on:
+    for name in dict.fromkeys(one for case in cases_of(scenario) for one in case.relies_on):
         if f"{scenario.spec}/{name}" not in ids:
             yield _error(scenario, "relies_on", "the id of a scenario of this spec", name)
 
@@ -246,7 +246,8 @@ def relied_in_a_ring(scenarios: Iterable[Scenario]) -> list[str]:
         if name in seen:
             return name == seen[0]
         scenario = by_id.get(name)
-        relied = scenario.relies_on if scenario else ()
+        cases = cases_of(scenario) if scenario else []
+        relied = dict.fromkeys(one for case in cases for one in case.relies_on)
         spec = name.partition("/")[0]
         return any(reach(f"{spec}/{one}", (*seen, name)) for one in relied)
 

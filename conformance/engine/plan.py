@@ -117,7 +117,14 @@ def make_plan(
 
 
 def _watching(scenario: Scenario) -> Case:
-    return Case(scenario=scenario, index=0, name=WHOLE_RUN, values={}, needs=scenario.needs)
+    return Case(
+        scenario=scenario,
+        index=0,
+        name=WHOLE_RUN,
+        values={},
+        needs=scenario.needs,
+        relies_on=(),
+    )
 
 
 def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
@@ -128,7 +135,8 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
     def depth(scenario: Scenario) -> int:
         if scenario.full_id not in depths:
             depths[scenario.full_id] = 0  # a ring ends here; the lint refuses it
-            relied = [by_id.get(f"{scenario.spec}/{one}") for one in scenario.relies_on]
+            names = dict.fromkeys(one for case in cases_of(scenario) for one in case.relies_on)
+            relied = [by_id.get(f"{scenario.spec}/{one}") for one in names]
             depths[scenario.full_id] = max((depth(one) + 1 for one in relied if one), default=0)
         return depths[scenario.full_id]
 

@@ -93,6 +93,7 @@ class Case:
     name: str
     values: Mapping[str, Json]
     needs: tuple[str, ...]
+    relies_on: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -112,6 +113,7 @@ def cases_of(scenario: Scenario) -> list[Case]:
             name=str(row["name"]),
             values=row,
             needs=(*scenario.needs, *cast("list[str]", row.get("needs", []))),
+            relies_on=(*scenario.relies_on, *cast("list[str]", row.get("relies_on", []))),
         )
         for index, row in enumerate(rows)
     ]

@@ -24,6 +24,7 @@ from conformance.words.events import (
     CaseFinished,
     RunEvent,
     RunFinished,
+    RunNote,
     RunStarted,
     TargetDied,
     Watched,
@@ -73,6 +74,7 @@ class Schedule:
         self._running: dict[str, anyio.Event] = {}
         self._in_flight: set[str] = set()
         self._suspects: list[str] = []
+        self._unexplained: set[str] = set()  # in flight at a death that no case alone repeated
         self._restarts = 0
         self._lost = ""
         self._watched: dict[tuple[str, str], Watched] = {}
@@ -87,6 +89,10 @@ class Schedule:
                 tasks.start_soon(self._work, queue)
         for finished in self.whole_run():
             self._emit(finished)
+        if self._unexplained:
+            cases = ", ".join(sorted(self._unexplained))
+            text = f"the target stopped answering once while {cases} ran, and by none of them alone"
+            self._emit(RunNote(text=text))
         duration_s = anyio.current_time() - started_s
         self._emit(RunFinished(duration_s=duration_s, target_lost=bool(self._lost)))
 
@@ -130,7 +136,7 @@ class Schedule:
 
     async def _relied_on_failed(self, planned: PlannedCase) -> NotJudged | None:
         scenario = planned.case.scenario
-        for name in scenario.relies_on:
+        for name in planned.case.relies_on:
             relied = self._plan.scenarios.get(f"{scenario.spec}/{name}")
             if relied is None:
                 continue
@@ -212,9 +218,12 @@ class Schedule:
         if not alive:
             if was_alone:
                 return await self._killer(planned, result)
-            if not await self._bring_back(self._suspects):
-                self._lost = f"not run: the target is gone since {', '.join(self._suspects)}"
+            if not await self._bring_back():
+                suspects = list(self._suspects)
+                self._emit(TargetDied(cases=suspects, restarted=False))
+                self._lost = f"not run: the target is gone since {', '.join(suspects)}"
                 return self._suspect(planned)
+            self._unexplained.update(self._suspects)
         again = await self._guarded(planned)
         if again.unanswered is None or await self._lifeline.is_alive():
             return again
@@ -222,7 +231,10 @@ class Schedule:
 
     async def _killer(self, planned: PlannedCase, result: CaseResult) -> CaseResult:
         """Name the case that killed the target, and bring the target back if that can be."""
-        if not await self._bring_back([planned.case.id]):
+        self._unexplained.clear()
+        back = await self._bring_back()
+        self._emit(TargetDied(cases=[planned.case.id], restarted=back))
+        if not back:
             self._lost = f"not run: the target stopped answering after {planned.case.id}"
         told = f"the target stopped answering after this ({result.unanswered})"
         unseen = [one for one in result.checks if one.verdict is not Verdict.PASS]
@@ -235,11 +247,9 @@ class Schedule:
         broken = verdict if verdict in RED else Verdict.WARN
         return replace(check, verdict=broken, message=told, reason="target-died")
 
-    async def _bring_back(self, cases: Sequence[str]) -> bool:
+    async def _bring_back(self) -> bool:
         self._restarts += 1
-        back = self._restarts <= MAX_RESTARTS and await self._lifeline.bring_back()
-        self._emit(TargetDied(cases=list(cases), restarted=back))
-        return back
+        return self._restarts <= MAX_RESTARTS and await self._lifeline.bring_back()
 
     def _suspect(self, planned: PlannedCase) -> CaseResult:
         others = [one for one in self._suspects if one != planned.case.id]

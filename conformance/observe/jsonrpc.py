@@ -43,6 +43,7 @@ class Kind(StrEnum):
     ERROR = "error"
     BOTH = "both"
     NEITHER = "neither"
+    FOREIGN = "foreign"  # no member of a response at all: something else that speaks JSON
     NOT_AN_OBJECT = "not-an-object"
 
 
@@ -89,7 +90,7 @@ def sort_response(value: Json) -> Kind:
         case (False, True):
             return Kind.ERROR
         case _:
-            return Kind.NEITHER
+            return Kind.NEITHER if "jsonrpc" in value or "id" in value else Kind.FOREIGN
 
 
 def shape_of(text: JsonText) -> Shape:

@@ -7,7 +7,6 @@ from typing import Final
 
 from conformance.errors import InputError
 
-
 _FILE_MODE: Final = 0o666
 
 
