@@ -103,7 +103,10 @@ def create_app(
             # It may wait, or turn a message into one that does.
             answer, may_block = each.wrap_rpc(answer), _always
     endpoint = RpcEndpoint(
-        answer, may_block=may_block, max_body_bytes=settings.jsonrpc.max_body_bytes
+        answer,
+        may_block=may_block,
+        max_body_bytes=settings.jsonrpc.max_body_bytes,
+        cors_origin=settings.jsonrpc.cors_origin,
     )
     app = Application(
         endpoints={settings.jsonrpc.base_path: endpoint}, store=store, closing=closing

@@ -57,6 +57,9 @@ def serve(
     max_depth: Annotated[
         int, typer.Option(help="Deepest nesting of a request.")
     ] = _DEFAULTS.max_depth,
+    cors_origin: Annotated[
+        str | None, typer.Option(help="Pages of this origin may call; * for any.")
+    ] = None,
     fault: Annotated[
         list[str] | None, typer.Option(help="Commit a violation; see `faults`.")
     ] = None,
@@ -70,6 +73,7 @@ def serve(
         max_body_bytes=max_body_bytes,
         max_batch=max_batch,
         max_depth=max_depth,
+        cors_origin=cors_origin,
     )
     settings = everything_on(
         Settings(jsonrpc=jsonrpc, database_url=database), without=without or ()
@@ -90,16 +94,16 @@ def faults(
                 "name": each.name,
                 "summary": each.summary,
                 "breaks": list(each.breaks),
-                "also": list(each.also),
-                "museum": each.museum,
+                "museum": list(each.museum),
             }
             for each in FAULTS.values()
         ]
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for each in FAULTS.values():
-        museum = f" [{each.museum}]" if each.museum else ""
-        print(f"{each.name}: {each.summary} (breaks {', '.join(each.breaks)}){museum}")
+        museum = f" [{', '.join(each.museum)}]" if each.museum else ""
+        breaks = ", ".join(each.breaks) or "nothing: a legal choice"
+        print(f"{each.name}: {each.summary} (breaks {breaks}){museum}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -52,6 +52,7 @@ class JsonRpcSettings:
     max_depth: int = 200
     max_sessions: int = 10_000
     max_session_bytes: int = 65_536
+    cors_origin: str | None = None
 
     def __post_init__(self) -> None:
         path = self.base_path

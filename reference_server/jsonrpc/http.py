@@ -18,6 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from reference_server.json_text import Json, write
 from reference_server.jsonrpc.core import RpcHandler
+from reference_server.jsonrpc.cors import with_cors
 from reference_server.jsonrpc.errors import MESSAGES, Code
 from reference_server.jsonrpc.media_type import refusal_of
 from reference_server.jsonrpc.reply import error_reply
@@ -47,18 +48,27 @@ class RpcEndpoint:
     Args:
         answer: the core; it is run in a thread for a body of which `may_block` says so.
         max_body_bytes: of a larger body no more than this is kept.
+        cors_origin: pages of this origin may call, `*` for any, None for none.
     """
 
     def __init__(
-        self, answer: RpcHandler, *, may_block: Callable[[bytes], bool], max_body_bytes: int
+        self,
+        answer: RpcHandler,
+        *,
+        may_block: Callable[[bytes], bool],
+        max_body_bytes: int,
+        cors_origin: str | None = None,
     ) -> None:
         self._answer = answer
         self._may_block = may_block
         self._max_body_bytes = max_body_bytes
+        self._cors_origin = cors_origin
         self._threads = anyio.CapacityLimiter(MAX_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if self._cors_origin is not None:
+            send = with_cors(send, scope, allowed=self._cors_origin)
         request = _Fields(scope["headers"])
         if scope["method"] != "POST":
             await _answer_other_verb(scope["method"], send, request)
