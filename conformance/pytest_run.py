@@ -12,7 +12,7 @@ import anyio.from_thread
 import pytest
 
 from conformance.engine.plan import PlannedCase
-from conformance.engine.schedule import Schedule, fold_watched
+from conformance.engine.schedule import Schedule, fold_watched, together
 from conformance.errors import InputError
 from conformance.reporting.baseline import load_baseline
 from conformance.reporting.failure_text import check_text
@@ -20,7 +20,7 @@ from conformance.reporting.files import write_file
 from conformance.reporting.report import exchange_json
 from conformance.reporting.terminal import summary_lines
 from conformance.session import RunOptions, Session, embedded_target, open_session
-from conformance.words.events import CaseFinished, RunEvent, RunFinished, RunStarted, Watched
+from conformance.words.events import CaseFinished, RunEvent, RunFinished, RunStarted
 from conformance.words.verdict import Check, Verdict
 
 _DEFAULT_REPORT_DIR: Final = "reports/run"
@@ -62,7 +62,6 @@ class PytestRun:
         baseline = self._option("baseline")
         self._baseline = load_baseline(Path(baseline)) if baseline else None
         self._planned = {one.case.id: one for one in self.session.plan.cases}
-        self._watched: dict[tuple[str, str], Watched] = {}
         self._duration_s = 0.0
         self.session.report.take(
             RunStarted(cases=len(self._planned), jobs=1, seed=self.session.seed)
@@ -165,16 +164,14 @@ class PytestRun:
         finished: CaseFinished = pickle.loads(base64.b64decode(outcome))  # noqa: S301 - our own
         self.session.report.take(finished)
         self._duration_s += finished.duration_s
-        for key, watched in finished.watched.items():
-            before = self._watched.get(key, Watched(seen=0, broken=0, first=None))
-            self._watched[key] = before.plus(watched)
 
     def finish(self) -> bool:
         """Write report.json; tell whether a check that no item shows is broken."""
         report = self.session.report
         whole_run: list[Check] = []
+        watched = together(one.watched for one in report.cases)
         for scenario in self.session.plan.watchers:
-            folded = fold_watched(scenario, self._watched, self.session.catalogue)
+            folded = fold_watched(scenario, watched, self.session.catalogue)
             report.take(folded)
             whole_run += folded.checks
         report.take(RunFinished(duration_s=self._duration_s))

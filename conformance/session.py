@@ -20,13 +20,18 @@ from conformance.drivers.target_process import TargetProcess
 from conformance.drivers.wire import Limits
 from conformance.engine.case_run import CaseRunner
 from conformance.engine.plan import Plan, Selection, make_plan
-from conformance.engine.scenario import WHOLE_RUN, cases_of, load_scenarios
+from conformance.engine.scenario import (
+    WHOLE_RUN,
+    cases_of,
+    load_scenarios,
+    without_reliance,
+)
 from conformance.engine.schedule import Schedule
-from conformance.errors import InputError
+from conformance.errors import InputError, TargetUnreachableError
 from conformance.reporting.report import ReportBuilder
 from conformance.words.catalogue import Catalogue, load_catalogues
 from conformance.words.events import RunEvent, RunNote
-from conformance.words.json_value import Json, is_object
+from conformance.words.json_value import ABSENT, Absent, Json, is_object
 from conformance.words.profile import (
     SURFACES,
     as_url_list,
@@ -50,6 +55,7 @@ class RunOptions:
     """What the user asked for; every part optional.
 
     `url` is a bare URL: what is there is found out. `headers` are `Name: value` texts.
+    `ignores_reliance` judges cases whose basics broke all the same; the proof of the suite asks so.
     """
 
     url: str | None = None
@@ -65,6 +71,7 @@ class RunOptions:
     jobs: int | None = None
     timeout_s: float | None = None
     seed: int | None = None
+    ignores_reliance: bool = False
 
     def as_json(self) -> dict[str, Json]:
         """Return the options as they stand in a report: no header values."""
@@ -181,7 +188,9 @@ async def open_session(options: RunOptions) -> Session:
     is_bare = options.url is not None and options.jsonrpc is None
     driver, endpoint = _jsonrpc_driver(profile, headers, options)
     await _reach(endpoint, profile, options)
-    found = await discover_jsonrpc(driver)
+    found = await discover_jsonrpc(driver, known=_known_call(profile))
+    if not found.answers:
+        raise TargetUnreachableError(endpoint.url, found.first_answer)
     notes: list[RunNote] = []
     if not found.speaks:
         if is_bare and options.profile is None:
@@ -200,6 +209,8 @@ async def open_session(options: RunOptions) -> Session:
     )
     drivers = {driver.name: driver}
     selection = Selection(only=options.only, skip=options.skip, classes=options.classes)
+    if options.ignores_reliance:
+        scenarios = without_reliance(scenarios)
     plan = make_plan(
         scenarios, catalogue=catalogue, target=target, drivers=drivers, selection=selection
     )
@@ -228,6 +239,17 @@ async def open_session(options: RunOptions) -> Session:
         seed=seed,
         notes=notes,
     )
+
+
+def _known_call(profile: Mapping[str, Json]) -> tuple[str, Json | Absent] | None:
+    """Return method and params of the call that the profile says to succeed."""
+    section = profile["jsonrpc"]
+    assert is_object(section)
+    calls = [
+        section[name] for name in ("ok", "no_params", "positional", "named") if name in section
+    ]
+    call = calls[0] if calls else None
+    return (str(call["method"]), call.get("params", ABSENT)) if is_object(call) else None
 
 
 def _number(profile: Mapping[str, Json], name: str, default: int) -> int:

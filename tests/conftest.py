@@ -2,10 +2,13 @@
 
 import os
 import sys
+import time
 from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.where import MATRIX_FILE
 
 settings.register_profile("dev", max_examples=50)
 settings.register_profile(
@@ -14,6 +17,7 @@ settings.register_profile(
 settings.register_profile("deep", max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
+_STARTED_S = time.time()
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -36,3 +40,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped, where a skip is a failure: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the proof found, when it ran: which fault turns which checks red."""
+    if MATRIX_FILE.exists() and MATRIX_FILE.stat().st_mtime >= _STARTED_S:
+        terminalreporter.section("faults, and the checks that each turns red")
+        terminalreporter.write(MATRIX_FILE.read_text(encoding="utf-8"))

@@ -12,10 +12,12 @@ class Found:
 
     `bindings` fills gaps of the profile's section and never replaces what stands there. `offers`
     says of a capability that it was seen to be there, or not. `speaks` tells whether the surface
-    is what it was taken for; `first_answer` is one line on how it answered the first probe.
+    is what it was taken for, `answers` whether it gave any HTTP response at all; `first_answer` is
+    one line on how it answered the first probe.
     """
 
     speaks: bool
+    answers: bool = True
     first_answer: str
     bindings: Mapping[str, Json] = field(default_factory=dict)
     offers: Mapping[str, bool] = field(default_factory=dict)

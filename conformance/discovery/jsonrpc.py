@@ -54,17 +54,23 @@ class _Probe:
         self.bindings.setdefault(name, binding)
 
 
-async def discover_jsonrpc(driver: Driver) -> Found:
+async def discover_jsonrpc(
+    driver: Driver, *, known: tuple[str, Json | Absent] | None = None
+) -> Found:
     """Probe an endpoint; five to ten requests, none of which changes anything.
 
-    The first probe's answer tells whether JSON-RPC is spoken there at all.
+    The first probe's answer tells whether JSON-RPC is spoken there at all. `known` is the method
+    and the params of a call that is said to succeed; asked when an unknown method got no answer.
     """
     async with driver.open_wire() as wire:
         probe = _Probe(driver, wire)
         first = await probe.observe(_UNKNOWN)
+        if "http" not in first:
+            # It may only dislike unknown methods: what it is said to know decides.
+            first = await probe.observe(*known) if known else await probe.observe("rpc.discover")
         told = describe(first)
         if not speaks_jsonrpc(first):
-            return Found(speaks=False, first_answer=told)
+            return Found(speaks=False, answers="http" in first, first_answer=told)
         await _ask_openrpc(probe)
         await _ask_system(probe)
         await _ask_examples(probe)

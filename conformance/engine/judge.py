@@ -7,6 +7,7 @@ from typing import Final
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from conformance.engine.schema_predicate import compile_schema
 from conformance.words.json_value import ABSENT, Absent, Json, is_object
 from conformance.words.pointer import deepest_present, join_pointer, resolve, split_pointer
 from conformance.words.schema_error import explain
@@ -47,30 +48,33 @@ class CompiledPointers:
 
     def __init__(self, pointers: Mapping[str, Json]) -> None:
         self._parts = [
-            (pointer, split_pointer(pointer), schema, _validator(schema))
+            (pointer, split_pointer(pointer), schema, compile_schema(schema))
             for pointer, schema in pointers.items()
         ]
 
+    def holds(self, observation: Mapping[str, Json]) -> bool:
+        """Tell whether all parts hold, without saying which one does not."""
+        for _, tokens, schema, is_valid in self._parts:
+            value = resolve(observation, tokens)
+            if (value is ABSENT) is not (schema is False):
+                return False
+            if value is not ABSENT and not is_valid(value):
+                return False
+        return True
+
     def broken(self, observation: Mapping[str, Json]) -> Broken | None:
         """Return the first part that does not hold; None when all do."""
-        for pointer, tokens, schema, validator in self._parts:
+        for pointer, tokens, schema, is_valid in self._parts:
             value = resolve(observation, tokens)
             if value is ABSENT:
                 if schema is False:
                     continue
                 return _missing(observation, pointer, tokens, schema)
-            if validator is None:
+            if schema is False:
                 return _present(pointer, value)
-            if not validator.is_valid(value):
-                return _mismatch(pointer, value, schema, validator)
+            if not is_valid(value):
+                return _mismatch(pointer, value, schema)
         return None
-
-
-def _validator(schema: Json) -> Draft202012Validator | None:
-    if schema is False:
-        return None
-    assert isinstance(schema, Mapping | bool)
-    return Draft202012Validator(schema)
 
 
 def _missing(
@@ -112,8 +116,9 @@ def _present(pointer: str, value: Json) -> Broken:
     )
 
 
-def _mismatch(pointer: str, value: Json, schema: Json, validator: Draft202012Validator) -> Broken:
-    error = best_match(validator.iter_errors(value))
+def _mismatch(pointer: str, value: Json, schema: Json) -> Broken:
+    assert is_object(schema)
+    error = best_match(Draft202012Validator(schema).iter_errors(value))
     assert error is not None
     expected, seen = explain(error)
     place = pointer + join_pointer(list(error.absolute_path))

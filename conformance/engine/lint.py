@@ -55,6 +55,7 @@ _NAMED_OTHERWISE: Final = {
     "half_timeout_ms": "objectql.session_timeout_ms",
 }
 _ITEM: Final = "item"
+_SURFACE_AND_MEMBER: Final = 2  # `${target/jsonrpc/ok…}`: less than both is no value of a profile
 
 
 def lint(
@@ -84,6 +85,8 @@ def lint(
         yield from _pointers(scenario, schema)
         yield from _schemas(scenario)
         yield from _cases(scenario)
+        if scenario.on_every is not None:
+            yield from _no_templates(scenario)
         for case in cases_of(scenario):
             yield from _templates(case, schema, document)
 
@@ -95,17 +98,18 @@ def _error(scenario: Scenario, pointer: str, expected: str, seen: object) -> Inp
 
 def _names(scenario: Scenario, catalogue: Catalogue, ids: set[str]) -> Iterator[InputError]:
     for step in scenario.steps:
-        at = f"steps/{step.index}" if scenario.on_every is None else ""
-        for name in [*step.requirements, *step.applies]:
-            if name not in catalogue.requirements:
-                yield _error(scenario, f"{at}/expect/{name}", "a requirement id", name)
-    for case in [*cases_of(scenario), None]:
-        for name in case.needs if case else scenario.needs:
-            if name not in catalogue.capabilities:
-                yield _error(scenario, "needs", "a capability of a catalogue", name)
+        at = f"steps/{step.index}/" if scenario.on_every is None else ""
+        for kind, names in (("expect", step.requirements), ("applies", step.applies)):
+            for name in names:
+                if name not in catalogue.requirements:
+                    yield _error(scenario, f"{at}{kind}/{name}", "a requirement id", name)
+    needs = [*scenario.needs, *(name for case in cases_of(scenario) for name in case.needs)]
+    for name in dict.fromkeys(needs):
+        if name not in catalogue.capabilities:
+            yield _error(scenario, "needs", "a capability of a catalogue", name)
     for name in dict.fromkeys(one for case in cases_of(scenario) for one in case.relies_on):
-        if f"{scenario.spec}/{name}" not in ids:
-            yield _error(scenario, "relies_on", "the id of a scenario of this spec", name)
+        if name not in ids:
+            yield _error(scenario, "relies_on", "the id of a scenario", name)
 
 
 def _cases(scenario: Scenario) -> Iterator[InputError]:
@@ -152,7 +156,8 @@ def fits(schema: Json, tokens: Sequence[str]) -> bool:
         return first.isdigit() and fits(schema.get("items"), rest)
     if "type" not in schema:
         return True  # any value of the peer's
-    return schema["type"] == "object" and schema.get("additionalProperties") is not False
+    others = schema.get("additionalProperties", True)
+    return schema["type"] == "object" and others is not False and fits(others, rest)
 
 
 def _schemas(scenario: Scenario) -> Iterator[InputError]:
@@ -164,6 +169,15 @@ def _schemas(scenario: Scenario) -> Iterator[InputError]:
                 Draft202012Validator.check_schema(dict(schema))
             except SchemaError as error:
                 yield _error(scenario, at, "a JSON Schema", error.message)
+
+
+def _no_templates(scenario: Scenario) -> Iterator[InputError]:
+    """Yield the templates of a scenario that watches: it has no case that could fill them."""
+    for step in scenario.steps:
+        for pointer, schema, at in _parts(scenario, step):
+            for root, rest in templates_in([pointer, schema]):
+                text = "${" + root + rest + "}"
+                yield _error(scenario, at, "no template where every step is watched", text)
 
 
 def _templates(case: Case, schema: Json, document: Mapping[str, Json]) -> Iterator[InputError]:
@@ -213,6 +227,8 @@ def _template_set(
                 yield _error(case.scenario, at, "a root: case, target, steps, run, item", text)
             elif resolve(known[root], tokens) is ABSENT:
                 yield _error(case.scenario, at, f"something in case {case.name!r} at", text)
+            elif root == "target" and len(tokens) < _SURFACE_AND_MEMBER:
+                yield _error(case.scenario, at, "a pointer to a value of the target", text)
             elif root == "target" and (missing := _missing_need(case, tokens)):
                 yield _error(case.scenario, at, f"{missing} among the needs", text)
 
@@ -223,7 +239,7 @@ def _missing_need(case: Case, tokens: Sequence[str]) -> str:
     if name in _FREE:
         return ""
     wanted = [_NAMED_OTHERWISE.get(name, f"{surface}.{name}")]
-    if name in ("positional", "named") and tokens[2:3] == ["result"]:
+    if name in ("positional", "named") and tokens[2:3] == ("result",):
         wanted.append(f"{surface}.{name}.result")
     return next((one for one in wanted if one not in case.needs), "")
 
@@ -248,7 +264,6 @@ def relied_in_a_ring(scenarios: Iterable[Scenario]) -> list[str]:
         scenario = by_id.get(name)
         cases = cases_of(scenario) if scenario else []
         relied = dict.fromkeys(one for case in cases for one in case.relies_on)
-        spec = name.partition("/")[0]
-        return any(reach(f"{spec}/{one}", (*seen, name)) for one in relied)
+        return any(reach(one, (*seen, name)) for one in relied)
 
     return [name for name in by_id if reach(name, ())]

@@ -136,7 +136,7 @@ def in_order(scenarios: Sequence[Scenario]) -> list[Scenario]:
         if scenario.full_id not in depths:
             depths[scenario.full_id] = 0  # a ring ends here; the lint refuses it
             names = dict.fromkeys(one for case in cases_of(scenario) for one in case.relies_on)
-            relied = [by_id.get(f"{scenario.spec}/{one}") for one in names]
+            relied = [by_id.get(one) for one in names]
             depths[scenario.full_id] = max((depth(one) + 1 for one in relied if one), default=0)
         return depths[scenario.full_id]
 

@@ -1,7 +1,7 @@
 """Scenarios as loaded from their files, and expanded into cases."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, cast
@@ -60,7 +60,7 @@ class Scenario:
     path: Path
     pointer: str
     needs: tuple[str, ...]
-    relies_on: tuple[str, ...]
+    relies_on: tuple[str, ...]  # full ids
     driver: str
     exclusive: bool
     writes: bool
@@ -113,10 +113,16 @@ def cases_of(scenario: Scenario) -> list[Case]:
             name=str(row["name"]),
             values=row,
             needs=(*scenario.needs, *cast("list[str]", row.get("needs", []))),
-            relies_on=(*scenario.relies_on, *cast("list[str]", row.get("relies_on", []))),
+            relies_on=(*scenario.relies_on, *_relied(row.get("relies_on", []), spec=scenario.spec)),
         )
         for index, row in enumerate(rows)
     ]
+
+
+def _relied(names: Json, *, spec: str, own: str = "") -> tuple[str, ...]:
+    """Return the full ids of scenarios that are relied on; a scenario does not rely on itself."""
+    ids = (name if "/" in name else f"{spec}/{name}" for name in cast("Sequence[str]", names))
+    return tuple(one for one in ids if one != f"{spec}/{own}")
 
 
 def _read_step(index: int, row: Mapping[str, Json]) -> Step:
@@ -160,7 +166,7 @@ def _read_scenario(
         path=path,
         pointer=pointer,
         needs=_joined(file, row, "needs"),
-        relies_on=tuple(one for one in _joined(file, row, "relies_on") if one != row["id"]),
+        relies_on=_relied(_joined(file, row, "relies_on"), spec=spec, own=str(row["id"])),
         driver=str(row.get("driver", "")),
         exclusive=row.get("exclusive") is True,
         writes=row.get("writes") is True,
@@ -214,3 +220,17 @@ def load_scenarios(folder: Path = SCENARIOS) -> tuple[Scenario, ...]:
     if not scenarios:
         raise InputError(str(folder), "at least one scenario", "none")
     return tuple(scenarios.values())
+
+
+def without_reliance(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
+    """Return scenarios that rely on nothing."""
+    return tuple(
+        replace(
+            one,
+            relies_on=(),
+            cases=tuple(
+                {name: v for name, v in row.items() if name != "relies_on"} for row in one.cases
+            ),
+        )
+        for one in scenarios
+    )

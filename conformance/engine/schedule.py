@@ -7,7 +7,7 @@ ends; the cases not judged by then are errors, never fails.
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -33,7 +33,7 @@ from conformance.words.verdict import RED, Check, Verdict
 
 # What a dead target looks like from a case that another one took the target away from.
 _LOOKS_DEAD: Final = frozenset({Outcome.CLOSED, Outcome.RESET, Outcome.UNREACHABLE})
-_NOTHING_SEEN: Final = Watched(seen=0, broken=0, first=None)
+_NOTHING_SEEN: Final = Watched()
 MAX_RESTARTS: Final = 100  # a target that dies at every second case is judged to the end
 
 
@@ -77,7 +77,7 @@ class Schedule:
         self._unexplained: set[str] = set()  # in flight at a death that no case alone repeated
         self._restarts = 0
         self._lost = ""
-        self._watched: dict[tuple[str, str], Watched] = {}
+        self._places = {one.case.id: place for place, one in enumerate(plan.cases)}
 
     async def run(self, *, seed: int) -> None:
         """Run all cases; events tell what they came to."""
@@ -114,9 +114,11 @@ class Schedule:
 
     def whole_run(self) -> list[CaseFinished]:
         """Return the checks of the scenarios that watched all that has been run so far."""
+        watched = together(
+            self._results[case_id].watched for case_id in sorted(self._results, key=self._place)
+        )
         return [
-            fold_watched(scenario, self._watched, self._catalogue)
-            for scenario in self._plan.watchers
+            fold_watched(scenario, watched, self._catalogue) for scenario in self._plan.watchers
         ]
 
     def _finished(
@@ -135,9 +137,8 @@ class Schedule:
         )
 
     async def _relied_on_failed(self, planned: PlannedCase) -> NotJudged | None:
-        scenario = planned.case.scenario
         for name in planned.case.relies_on:
-            relied = self._plan.scenarios.get(f"{scenario.spec}/{name}")
+            relied = self._plan.scenarios.get(name)
             if relied is None:
                 continue
             broken = [await self._red_check(case) for case in self._runnable(relied)]
@@ -170,10 +171,12 @@ class Schedule:
         self._running[case_id] = anyio.Event()
         result = await self._run(planned)
         self._results[case_id] = result
-        for key, watched in result.watched.items():
-            self._watched[key] = self._watched.get(key, _NOTHING_SEEN).plus(watched)
         self._running.pop(case_id).set()
         return result
+
+    def _place(self, case_id: str) -> tuple[int, str]:
+        """Return where a case stands in the plan: what is told first must not hang on timing."""
+        return self._places.get(case_id, len(self._places)), case_id
 
     async def _run(self, planned: PlannedCase) -> CaseResult:
         if planned.case.scenario.exclusive:
@@ -262,6 +265,17 @@ class Schedule:
         return CaseResult(case=planned.case, checks=planned.checks(self._catalogue, why))
 
 
+def together(
+    parts: Iterable[Mapping[tuple[str, str], Watched]],
+) -> dict[tuple[str, str], Watched]:
+    """Return what all cases saw; of two first deviations, that of the earlier part stays."""
+    whole: dict[tuple[str, str], Watched] = {}
+    for part in parts:
+        for key, watched in part.items():
+            whole[key] = whole.get(key, _NOTHING_SEEN).plus(watched)
+    return whole
+
+
 def fold_watched(
     scenario: Scenario, watched: Mapping[tuple[str, str], Watched], catalogue: Catalogue
 ) -> CaseFinished:
@@ -269,22 +283,12 @@ def fold_watched(
 
     What was never seen is untested, however many cases were run.
     """
-    checks: list[Check] = []
-    for name in scenario.requirements:
-        saw = watched.get((scenario.full_id, name), _NOTHING_SEEN)
-        check = Check(
-            requirement=name,
-            level=catalogue.requirement(name).level,
-            scenario=scenario.full_id,
-            case=WHOLE_RUN,
-            verdict=Verdict.PASS if saw.seen else Verdict.UNTESTED,
-            reason="" if saw.seen else "never-seen",
-            message=f"seen {saw.seen} times" if saw.seen else "never seen in this run",
+    checks = [
+        _whole_run_check(
+            scenario, name, watched.get((scenario.full_id, name), Watched()), catalogue
         )
-        if saw.first is not None:
-            told = f"broken in {saw.broken} of {saw.seen}; first: {saw.first.message}"
-            check = replace(saw.first, case=WHOLE_RUN, message=told)
-        checks.append(check)
+        for name in scenario.requirements
+    ]
     return CaseFinished(
         case=f"{scenario.full_id}/{WHOLE_RUN}",
         scenario=scenario.full_id,
@@ -292,3 +296,23 @@ def fold_watched(
         title=scenario.title,
         checks=checks,
     )
+
+
+def _whole_run_check(scenario: Scenario, name: str, saw: Watched, catalogue: Catalogue) -> Check:
+    check = Check(
+        requirement=name,
+        level=catalogue.requirement(name).level,
+        scenario=scenario.full_id,
+        case=WHOLE_RUN,
+        verdict=Verdict.PASS if saw.seen else Verdict.UNTESTED,
+        reason="" if saw.seen else "never-seen",
+        message=f"seen {saw.seen} times" if saw.seen else "never seen in this run",
+    )
+    if saw.first is None:
+        return check
+    if saw.first.verdict is Verdict.NOT_APPLICABLE and saw.unmet < saw.seen:
+        # A permission that was used at least once.
+        return replace(check, message=f"used {saw.seen - saw.unmet} of {saw.seen} times")
+    where = f"first in {saw.first.scenario}" + (f" ({saw.first.case})" if saw.first.case else "")
+    told = f"in {saw.unmet} of {saw.seen} answers, {where}: {saw.first.message}"
+    return replace(saw.first, scenario=scenario.full_id, case=WHOLE_RUN, message=told)

@@ -50,17 +50,21 @@ class CaseFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What a scenario that watches the whole run saw of one requirement in one case."""
+    """What a scenario that watches the whole run saw of one requirement.
 
-    seen: int
-    broken: int
-    first: Check | None
+    `seen` counts the exchanges it was about, `unmet` those in which the expectation did not hold,
+    and `first` is the check of the first of these.
+    """
+
+    seen: int = 0
+    unmet: int = 0
+    first: Check | None = None
 
     def plus(self, more: "Watched") -> "Watched":
         """Return what both saw together."""
         return Watched(
             seen=self.seen + more.seen,
-            broken=self.broken + more.broken,
+            unmet=self.unmet + more.unmet,
             first=self.first or more.first,
         )
 

@@ -75,6 +75,8 @@ def build_target(
     if is_object(objectql := profile.get("objectql")):
         document["objectql"] = complete_objectql(objectql)
         offers |= {f"objectql.{name}": bool(value) for name, value in objectql.items()}
+        for name in ("chaining", "sessions"):
+            offers[f"objectql.no-{name}"] = objectql.get(name) is False
     if is_object(declared := profile.get("capabilities")):
         offers |= {name: value is True for name, value in declared.items()}
     offers["jsonrpc.no-batch"] = offers.get("jsonrpc.batch") is False
