@@ -11,7 +11,7 @@ from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 
 from conformance.drivers.endpoint import Endpoint
-from conformance.errors import TargetUnreachableError
+from conformance.errors import InputError, TargetUnreachableError
 from conformance.observe.http import Ended
 
 RECEIVE_BYTES: Final = 65_536
@@ -26,8 +26,17 @@ class TlsOptions:
 
 
 def make_tls_context(options: TlsOptions) -> ssl.SSLContext:
-    """Return a context that offers HTTP/1.1 only."""
-    context = ssl.create_default_context(cafile=options.ca_file)
+    """Return a context that offers HTTP/1.1 only.
+
+    Raises:
+        InputError: the file of authorities can't be read, or holds none.
+    """
+    try:
+        context = ssl.create_default_context(cafile=options.ca_file)
+    except OSError as error:  # SSLError among them
+        why = getattr(error, "reason", None) or error.strerror
+        expected = "a file of certificates (tls: ca_file)"
+        raise InputError(str(options.ca_file), expected, why) from error
     if not options.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -88,11 +97,12 @@ async def open_connection(
         with anyio.fail_after(timeout_s):
             stream: ByteStream = await anyio.connect_tcp(endpoint.host, endpoint.port)
             if endpoint.is_tls:
-                stream = await TLSStream.wrap(
-                    stream, hostname=endpoint.host, ssl_context=tls, standard_compatible=False
-                )
+                stream = await _wrap(stream, endpoint, tls)
     except TimeoutError as error:
         why = f"no connection within {timeout_s:g} s"
+        raise TargetUnreachableError(endpoint.origin, why) from error
+    except ssl.SSLCertVerificationError as error:
+        why = f"TLS: {error.verify_message} (tls: in the profile takes ca_file or verify)"
         raise TargetUnreachableError(endpoint.origin, why) from error
     except ssl.SSLError as error:
         why = f"TLS: {error.reason or error}"
@@ -100,6 +110,20 @@ async def open_connection(
     except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
         raise TargetUnreachableError(endpoint.origin, _why(error)) from error
     return Connection(stream)
+
+
+async def _wrap(
+    stream: ByteStream, endpoint: Endpoint, context: ssl.SSLContext | None
+) -> TLSStream:
+    """Shake hands; a handshake that fails, or is given up, leaves no open socket behind."""
+    try:
+        return await TLSStream.wrap(
+            stream, hostname=endpoint.host, ssl_context=context, standard_compatible=False
+        )
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await anyio.aclose_forcefully(stream)
+        raise
 
 
 def _why(error: Exception) -> str:

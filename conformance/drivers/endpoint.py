@@ -1,5 +1,6 @@
 """Where a target listens, taken from its URL."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 from conformance.errors import InputError
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_CREDENTIALS: Final = re.compile(r"(?:^|(?<=//))[^/?#]*@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +43,20 @@ class Endpoint:
 
 
 def read_url(url: str, *, where: str) -> Endpoint:
-    """Take a URL apart.
+    """Take a URL apart; a name of other letters than ASCII becomes what DNS knows it by.
 
     Raises:
         InputError: no http or https URL with a host, or credentials in it.
     """
+    shown = _CREDENTIALS.sub("…@", url)
     try:
         parts = urlsplit(url)
-        port = parts.port
+        port, host = parts.port, _as_ascii(parts.hostname or "")
     except ValueError as error:
-        raise InputError(where, "a URL", url, str(error)) from error
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        hint = f"try http://{url}" if "://" not in url else ""
-        raise InputError(where, "an http:// or https:// URL", url, hint)
+        raise InputError(where, "a URL", shown, str(error)) from error
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        hint = f"try http://{shown}" if shown[:1].isalnum() and "://" not in shown else ""
+        raise InputError(where, "an http:// or https:// URL", shown, hint)
     if parts.username or parts.password:
         hint = "give --header 'Authorization: Basic …', which is masked in reports"
         raise InputError(where, "a URL without credentials", f"{parts.scheme}://…@…", hint)
@@ -62,7 +65,11 @@ def read_url(url: str, *, where: str) -> Endpoint:
         raise InputError(where, "a percent-encoded path", target)
     return Endpoint(
         scheme=parts.scheme,
-        host=parts.hostname,
+        host=host,
         port=port if port is not None else _DEFAULT_PORTS[parts.scheme],
         target=target,
     )
+
+
+def _as_ascii(host: str) -> str:
+    return host if host.isascii() else host.encode("idna").decode("ascii")

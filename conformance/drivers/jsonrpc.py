@@ -11,6 +11,7 @@ from conformance.drivers.request import Request, build_request, for_item
 from conformance.drivers.step import StepResult
 from conformance.drivers.wire import Exchange, Limits, Pace, Wire
 from conformance.observe.exchange import Outcome, body_of, observe_exchange
+from conformance.observe.http import Ended
 from conformance.observe.json_text import observe_json
 from conformance.observe.jsonrpc import observe_jsonrpc, read_sent
 from conformance.observe.rpc_ids import balance_ids, id_key
@@ -116,29 +117,40 @@ class JsonRpcDriver:
         requests = [self._build(for_item(single, index)) for index in range(1, times + 1)]
         connections = send.get("connections", 1)
         assert isinstance(connections, int)
-        exchanges: list[Exchange | None] = [None] * times
+        exchanges: dict[int, Exchange] = {}
         if send.get("pipelined"):
-            exchanges = list(await wire.pipeline(requests))
+            exchanges = dict(enumerate(await wire.pipeline(requests)))
         elif connections == 1:
-            exchanges = [await wire.exchange(request) for request in requests]
+            await _in_turn(wire, requests, exchanges, range(times))
         else:
             async with anyio.create_task_group() as tasks:
                 for lane in range(connections):
                     mine = range(lane, times, connections)
                     tasks.start_soon(self._lane, requests, exchanges, mine)
-        done = [exchange for exchange in exchanges if exchange is not None]
-        observations = [
-            self._observe(request, exchange)
-            for request, exchange in zip(requests, done, strict=True)
-        ]
-        return StepResult(observation=_summary(observations), exchanges=done)
+        done = sorted(exchanges.items())
+        observations = [self._observe(requests[index], exchange) for index, exchange in done]
+        return StepResult(
+            observation=_summary(observations), exchanges=[exchange for _, exchange in done]
+        )
 
     async def _lane(
-        self, requests: Sequence[Request], exchanges: list[Exchange | None], mine: range
+        self, requests: Sequence[Request], exchanges: dict[int, Exchange], mine: range
     ) -> None:
         async with self.open_wire() as wire:
-            for index in mine:
-                exchanges[index] = await wire.exchange(requests[index])
+            await _in_turn(wire, requests, exchanges, mine)
+
+
+async def _in_turn(
+    wire: Wire, requests: Sequence[Request], exchanges: dict[int, Exchange], mine: range
+) -> None:
+    """Send requests one after another; the first one that is waited for in vain is the last.
+
+    A thousand requests to a target that hangs would take a thousand deadlines.
+    """
+    for index in mine:
+        exchanges[index] = await wire.exchange(requests[index])
+        if exchanges[index].reader.ended is Ended.DEADLINE:
+            return
 
 
 _SIGNS_OF_LIFE: Final = frozenset({Outcome.ANSWERED, Outcome.INCOMPLETE, Outcome.TOO_LARGE})

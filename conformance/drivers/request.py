@@ -1,7 +1,6 @@
 """Requests as bytes, right or wrong on purpose; nothing here touches a socket."""
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -73,13 +72,14 @@ def decode_base64(text: Json) -> bytes:
     """
     try:
         return base64.b64decode("".join(str(text).split()), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or characters other than ASCII
         raise InputError("base64", "base64", text) from error
 
 
 def _repeated(item: Mapping[str, Json]) -> bytes:
     text, times, join = str(item["text"]), item.get("times", 1), str(item.get("join", ""))
-    if not isinstance(times, int) or times < 0 or (len(text) + 1) * times > MAX_REQUEST_BYTES:
+    at_most = MAX_REQUEST_BYTES // (len(text) + len(join) + 1)
+    if not isinstance(times, int) or not 0 <= times <= at_most:
         raise InputError("raw", "times within the bound of a request", times)
     if ITEM_INDEX not in text:
         return join.join([text] * times).encode("utf-8", "surrogatepass")

@@ -67,8 +67,11 @@ class TargetProcess:
         pause_s = _POLL_FIRST_S
         with anyio.move_on_after(seconds):
             while True:
+                failed = self._process is not None and self._process.poll()
                 if await self._probe():
                     return True
+                if failed:
+                    return False  # the command itself says that it did not bring the target back
                 await anyio.sleep(pause_s)  # noqa: TID251 - between two probes of one wait
                 pause_s = min(pause_s * 2, _POLL_MOST_S)
         return False
@@ -79,10 +82,12 @@ class TargetProcess:
             return
         process, self._process = self._process, None
         stop_group(process)
-        try:
-            await anyio.to_thread.run_sync(lambda: process.wait(_STOP_WAIT_S))
-        except subprocess.TimeoutExpired:
-            stop_group(process, kill=True)
+        with anyio.CancelScope(shield=True):
+            try:
+                await anyio.to_thread.run_sync(lambda: process.wait(_STOP_WAIT_S))
+            except subprocess.TimeoutExpired:
+                stop_group(process, kill=True)
+                process.wait()
 
 
 def stop_group(process: "subprocess.Popen[bytes]", *, kill: bool = False) -> None:

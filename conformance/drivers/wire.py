@@ -154,6 +154,8 @@ class Wire:
                         progress.take(left_over, self._clock)
                     await self._read(connection, request, progress)
                 left_over = progress.reader.excess
+                if deadline.cancelled_caught:
+                    limit_s = 0.0  # silence is waited for once, not again for each of the others
                 self._end(progress.reader, connection, cut=deadline.cancelled_caught)
                 exchanges.append(self._finished(request, progress, connection, reused=True))
         return exchanges
@@ -192,7 +194,7 @@ class Wire:
             await self._talk(connection, request, progress, timeout_s=timeout_s)
         self._end(progress.reader, connection, cut=deadline.cancelled_caught)
         progress.reader.drain_excess()
-        await self._keep_or_close(connection, request, progress.reader)
+        await self._keep_or_close(connection, request, progress)
         return self._finished(request, progress, connection, reused=reused)
 
     def _end(self, reader: ResponseReader, connection: Connection, *, cut: bool) -> None:
@@ -224,9 +226,12 @@ class Wire:
         )
 
     async def _keep_or_close(
-        self, connection: Connection, request: Request, reader: ResponseReader
+        self, connection: Connection, request: Request, progress: _Progress
     ) -> None:
+        reader = progress.reader
         keeps = reader.head is not None and reader.head.keeps_open and not request.reads_to_end
+        if progress.continued == "final":
+            keeps = False  # the peer would take the next request for the body that was held back
         if reader.is_complete and keeps and not reader.excess and connection.ended is None:
             self._kept = connection
         else:
@@ -264,7 +269,7 @@ class Wire:
         await connection.send(request.head)
         reader = progress.reader
         with anyio.move_on_after(timeout_s / 2):
-            while not reader.interim and reader.head is None:
+            while reader.head is None and _CONTINUE_STATUS not in reader.interim:
                 data = await connection.receive()
                 if not data:
                     break

@@ -6,6 +6,8 @@ from typing import Final
 from conformance.observe.defect import Defect
 
 _WINDOW_BITS: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+# RFC 1952 section 2.2: members follow one another. So many are more than any server writes.
+_MAX_MEMBERS: Final = 64
 
 
 def decode_body(body: bytes, codings: list[str], *, max_bytes: int) -> tuple[bytes, list[Defect]]:
@@ -24,18 +26,39 @@ def decode_body(body: bytes, codings: list[str], *, max_bytes: int) -> tuple[byt
             detail = f"expected a coding that was asked for, saw {coding[:40]!r}"
             defects.append(Defect(layer="http", code="unknown-coding", at=0, detail=detail))
             break
-        unpacker = zlib.decompressobj(_WINDOW_BITS[coding])
-        try:
-            unpacked = unpacker.decompress(body, max_bytes)
-        except zlib.error as error:
-            detail = f"expected {coding} data, saw {error}"
-            defects.append(Defect(layer="http", code="broken-coding", at=0, detail=detail))
+        unpacked, defect = _unpack(body, coding, max_bytes=max_bytes)
+        if defect is not None:
+            defects.append(defect)
+        if unpacked is None:
             break
-        if unpacker.unconsumed_tail:
-            detail = f"expected at most {max_bytes} bytes unpacked, saw more"
-            defects.append(Defect(layer="http", code="coding-too-large", at=0, detail=detail))
-        elif not unpacker.eof:
-            detail = f"expected the end of the {coding} data, saw the end of the body"
-            defects.append(Defect(layer="http", code="broken-coding", at=len(body), detail=detail))
         body = unpacked
     return body, defects
+
+
+def _unpack(body: bytes, coding: str, *, max_bytes: int) -> tuple[bytes | None, Defect | None]:
+    """Undo one coding; what comes behind broken or beyond the bound is left out."""
+    unpacked = b""
+    rest = body
+    for _ in range(1 if coding == "deflate" else _MAX_MEMBERS):
+        unpacker = zlib.decompressobj(_WINDOW_BITS[coding])
+        try:
+            unpacked += unpacker.decompress(rest, max_bytes + 1 - len(unpacked))
+        except zlib.error as error:
+            at = len(body) - len(rest)
+            return unpacked if at else None, _broken(at, f"expected {coding} data, saw {error}")
+        if len(unpacked) > max_bytes:
+            detail = f"expected at most {max_bytes} bytes unpacked, saw more"
+            defect = Defect(layer="http", code="coding-too-large", at=0, detail=detail)
+            return unpacked[:max_bytes], defect
+        if not unpacker.eof:
+            detail = f"expected the end of the {coding} data, saw the end of the body"
+            return unpacked, _broken(len(body), detail)
+        rest = unpacker.unused_data
+        if not rest:
+            return unpacked, None
+    detail = f"expected the end of the body behind the {coding} data, saw {len(rest)} more bytes"
+    return unpacked, _broken(len(body) - len(rest), detail)
+
+
+def _broken(at: int, detail: str) -> Defect:
+    return Defect(layer="http", code="broken-coding", at=at, detail=detail)

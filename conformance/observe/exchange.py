@@ -7,7 +7,7 @@ from typing import Final
 
 from conformance.observe.content_coding import decode_body
 from conformance.observe.defect import Defect
-from conformance.observe.http import Ended, ResponseReader
+from conformance.observe.http import Ended, Framing, ResponseReader
 from conformance.observe.http_head import read_media_type
 from conformance.words.json_value import Json
 
@@ -26,10 +26,6 @@ class Outcome(StrEnum):
     TOO_LARGE = "too-large"  # a response grew beyond our bound
     NOT_HTTP = "not-http"  # bytes came that begin no response
     UNREACHABLE = "unreachable"  # no connection could be made
-
-
-# The peer said something and it is whole: only then can its content be judged.
-ANSWERLESS: Final = frozenset(Outcome) - {Outcome.ANSWERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +69,9 @@ _NO_HTTP: Final = frozenset({"not-http", "bad-status-line"})
 
 def body_of(reader: ResponseReader, *, max_bytes: int) -> tuple[bytes, list[Defect]]:
     """Return the body of a response with its content codings taken off, and their defects."""
-    codings = reader.head.values("content-encoding") if reader.head else []
-    if not codings:
-        return reader.body, []
+    if reader.head is None or reader.framing is Framing.NONE:
+        return reader.body, []  # on HEAD and 304, Content-Encoding speaks of a body sent elsewhere
+    codings = reader.head.values("content-encoding")
     return decode_body(reader.body, codings, max_bytes=max_bytes)
 
 
@@ -138,9 +134,9 @@ def summarise(reader: ResponseReader, body: bytes) -> str:
     if head is None:
         return "no HTTP response"
     media_types = head.values("content-type")
-    parts = [f"status {head.status}", media_types[-1] if media_types else "no Content-Type"]
+    parts = [f"status {head.status}", _inert(media_types[-1]) if media_types else "no Content-Type"]
     if locations := head.values("location"):
-        parts.append(f"redirected to {locations[0]}")
+        parts.append(f"redirected to {_inert(locations[0])}")
     if not reader.is_complete:
         parts.append(f"cut short after {len(body)} bytes")
     elif body:
@@ -148,3 +144,8 @@ def summarise(reader: ResponseReader, body: bytes) -> str:
     else:
         parts.append("an empty body")
     return ", ".join(parts)
+
+
+def _inert(text: str) -> str:
+    """Return a field value for a message: one short line, control characters as escapes."""
+    return repr(text[:_SHOWN_BYTES])[1:-1]

@@ -6,6 +6,7 @@ of connections; who feeds it says how the bytes ended.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -15,6 +16,7 @@ from conformance.observe.http_head import STATUS_NO_CONTENT, Head, is_status_lin
 
 MAX_HEAD_BYTES: Final = 256 * 1024  # four times what common servers send at most
 MAX_INTERIM: Final = 16  # endless 1xx responses are an endless response
+MAX_FLAWS_OF_A_CODE: Final = 50  # LF alone may end each of a million lines
 _CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;[^\r\n]*)?")
 _MAX_CHUNK_DIGITS: Final = 16  # 2^64 bytes, more than any limit of ours
 _DIGITS: Final = re.compile(r"[0-9]+")
@@ -74,6 +76,8 @@ class ResponseReader:
         self._state = _State.HEAD
         self._left = 0  # bytes still to come of a body or chunk
         self._body_bytes = 0
+        self._trailer_bytes = 0
+        self._flaws: Counter[str] = Counter()
         self.head: Head | None = None
         self.interim: list[int] = []
         self.framing = Framing.NONE
@@ -116,22 +120,25 @@ class ResponseReader:
             pass
 
     def end(self, how: Ended) -> None:
-        """Take the end of the bytes; a body that ends with the connection is complete by it."""
+        """Take the end of the bytes; a body that ends with the connection is complete by it.
+
+        What was too large was cut short by us, which is no flaw of the peer's.
+        """
         self.ended = how
-        if self._state is _State.DONE:
+        if self.is_over:
             return
         if how is Ended.CLOSED and self._state is _State.BODY and self.framing is Framing.CLOSE:
             self._state = _State.DONE
-            return
-        if self.head is not None and self._state is not _State.BROKEN:
+        elif self.head is not None:
             at = self._at + len(self._buffer)
             wanted = f"{self._left} more bytes" if self._left else "the end of the body"
             self._flaw("body-cut-short", at, f"expected {wanted}, saw the response end ({how})")
 
     def drain_excess(self) -> None:
         """Note bytes behind a response that allows none; call when all bytes are in."""
-        if not self.excess or self.head is None:
+        if not self.excess:
             return
+        assert self.head is not None  # it is complete
         if self._method == "HEAD":
             code, rule = "body-on-head", "no body on HEAD (RFC 9110 section 9.3.2)"
         elif self.head.forbids_body:
@@ -161,7 +168,12 @@ class ResponseReader:
         return taken
 
     def _flaw(self, code: str, at: int, detail: str) -> None:
-        self.defects.append(Defect(layer="http", code=code, at=at, detail=detail))
+        self._note(Defect(layer="http", code=code, at=at, detail=detail))
+
+    def _note(self, defect: Defect) -> None:
+        self._flaws[defect.code] += 1
+        if self._flaws[defect.code] <= MAX_FLAWS_OF_A_CODE:
+            self.defects.append(defect)
 
     def _read_head(self) -> bool:
         if not self._buffer:
@@ -171,18 +183,23 @@ class ResponseReader:
             self._flaw("not-http", self._at, f"expected a status line, saw {seen!r}")
             self._state = _State.BROKEN
             return False
-        end = _HEAD_END.search(self._buffer)
+        # Bytes beyond the bound are not looked at: how they were cut must not matter.
+        end = _HEAD_END.search(self._buffer, 0, MAX_HEAD_BYTES)
         if end is None:
-            if len(self._buffer) > MAX_HEAD_BYTES:
+            if len(self._buffer) >= MAX_HEAD_BYTES:
                 self._flaw("endless-head", self._at, f"expected a head of {MAX_HEAD_BYTES} bytes")
                 self.is_too_large = True
             return False
         at = self._at
-        block = self._take(end.end())[: end.start()]
-        if end.group() != b"\r\n\r\n":
-            self._flaw("bare-lf", at + end.start(), "expected CR LF twice, saw LF (RFC 9112)")
+        # Not by `end.group()`: what is taken off the buffer is gone from the match too.
+        taken = self._take(end.end())
+        block, ending = taken[: end.start()], taken[end.start() :]
+        if ending != b"\r\n\r\n":
+            lone_at = at + end.start() + (2 if ending == b"\r\n\n" else 0)
+            self._flaw("bare-lf", lone_at, "expected CR LF twice, saw LF (RFC 9112)")
         head, defects = read_head(block, at=at)
-        self.defects.extend(defects)
+        for defect in defects:
+            self._note(defect)
         if head is None:
             self._state = _State.BROKEN
         elif head.is_interim:
@@ -200,18 +217,18 @@ class ResponseReader:
 
     def _choose_framing(self, head: Head, *, at: int) -> None:
         lengths = head.values("content-length")
-        coding = head.values("transfer-encoding")
+        codings = head.elements("transfer-encoding")
         if head.status == STATUS_NO_CONTENT and lengths:
             self._flaw("length-on-204", at, "expected no Content-Length (RFC 9110 section 8.6)")
         if head.forbids_body or self._method == "HEAD":
             self._state = _State.DONE
             return
         self.declared_length = self._read_length(lengths, at=at)
-        if coding and lengths:
+        if codings and lengths:
             self._flaw("length-with-chunked", at, "expected one framing, saw two")
-        if head.lists("transfer-encoding", "chunked"):
+        if codings and codings[-1] == "chunked":
             self.framing, self._state = Framing.CHUNKED, _State.CHUNK_SIZE
-        elif self.declared_length is not None and not coding:
+        elif self.declared_length is not None and not codings:
             self.framing, self._left = Framing.LENGTH, self.declared_length
             self._state = _State.BODY if self._left else _State.DONE
         else:
@@ -244,24 +261,23 @@ class ResponseReader:
             chunked = self._state is _State.CHUNK_DATA
             self._state = _State.CHUNK_END if chunked else _State.DONE
             return True
-        if self._body_bytes >= self._max_body_bytes and self._buffer:
-            self.is_too_large = True
-            return False
-        return bool(self._buffer)
+        self.is_too_large = bool(self._buffer)  # there was no room for what is left
+        return False
 
     def _line(self) -> bytes | None:
         """Take one line off the buffer, without its end; None if its end has not come."""
-        end = self._buffer.find(b"\n")
+        end = self._buffer.find(b"\n", 0, MAX_HEAD_BYTES)
         if end < 0:
-            if len(self._buffer) > MAX_HEAD_BYTES:
+            if len(self._buffer) >= MAX_HEAD_BYTES:
                 self._flaw("endless-line", self._at, "expected the end of a line")
                 self._state = _State.BROKEN
             return None
         at = self._at
         line = self._take(end + 1)
-        if not line.endswith(b"\r\n"):
-            self._flaw("bare-lf", at + end, "expected CR LF, saw LF alone (RFC 9112)")
-        return line.rstrip(b"\r\n")
+        if line.endswith(b"\r\n"):
+            return line[:-2]
+        self._flaw("bare-lf", at + end, "expected CR LF, saw LF alone (RFC 9112)")
+        return line[:-1]
 
     def _read_chunk_size(self) -> bool:
         at = self._at
@@ -297,6 +313,10 @@ class ResponseReader:
         line = self._line()
         if line is None:
             return False
+        self._trailer_bytes += len(line)
         if not line:
             self._state = _State.DONE
+        elif self._trailer_bytes > MAX_HEAD_BYTES:
+            self._flaw("endless-trailers", self._at, f"expected {MAX_HEAD_BYTES} bytes at most")
+            self.is_too_large = True
         return True

@@ -8,7 +8,11 @@ from conformance.observe.defect import Defect
 from conformance.words.json_value import Json
 
 # RFC 9112 section 4: status-line = HTTP-version SP status-code SP [ reason-phrase ]
-_STATUS_LINE: Final = re.compile(rb"HTTP/(\d)\.(\d) (\d{3})(?: ([^\r\n]*))?")
+_STATUS_LINE: Final = re.compile(rb"HTTP/(\d)\.(\d) (\d{3}) ([\t\x20-\x7e\x80-\xff]*)")
+# What clients overlook: the second SP left out, control characters, more digits.
+_LOOSE_STATUS_LINE: Final = re.compile(rb"HTTP/(\d)\.(\d) (\d{3})(?: ([^\r\n]*))?")
+# RFC 9110 section 5.5: field-content without the white space around it
+_FIELD_VALUE: Final = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 # RFC 9110 section 5.6.2: token
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _OWS: Final = b" \t"
@@ -39,13 +43,10 @@ class Head:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         return dict(headers)
 
-    def lists(self, name: str, token: str) -> bool:
-        """Tell whether a comma-separated field holds a token, whatever its case."""
-        return any(
-            part.strip(" \t").lower() == token
-            for value in self.values(name)
-            for part in value.split(",")
-        )
+    def elements(self, name: str) -> list[str]:
+        """Return the elements of a comma-separated field in lower case (RFC 9110 section 5.6.1)."""
+        parts = (part for value in self.values(name) for part in value.split(","))
+        return [bare.lower() for part in parts if (bare := part.strip(" \t"))]
 
     @property
     def is_interim(self) -> bool:
@@ -60,9 +61,8 @@ class Head:
     @property
     def keeps_open(self) -> bool:
         """Whether the connection is offered for further requests (RFC 9112 section 9.3)."""
-        if self.lists("connection", "close"):
-            return False
-        return self.version >= "1.1" or self.lists("connection", "keep-alive")
+        options = self.elements("connection")
+        return "close" not in options and (self.version >= "1.1" or "keep-alive" in options)
 
 
 def is_status_line(data: bytes) -> bool:
@@ -83,14 +83,14 @@ def read_head(block: bytes, *, at: int) -> tuple[Head | None, list[Defect]]:
     place = at
     for line in block.split(b"\n"):
         bare = line.removesuffix(b"\r")
-        if bare is line and place + len(line) < at + len(block):
+        if bare == line and place + len(line) < at + len(block):
             defects.append(_defect("bare-lf", place + len(line), "expected CR LF, saw LF alone"))
         lines.append((place, bare))
         place += len(line) + 1
     first_at, first = lines[0]
     status_line = _STATUS_LINE.fullmatch(first)
     if status_line is None:
-        loose = _STATUS_LINE.match(first)
+        loose = _LOOSE_STATUS_LINE.match(first)
         defects.append(
             _defect("bad-status-line", first_at, f"expected a status line, saw {first[:60]!r}")
         )
@@ -116,7 +116,7 @@ def _read_fields(lines: list[tuple[int, bytes]], defects: list[Defect]) -> list[
         if line[:1] in (b" ", b"\t") and fields:
             defects.append(_defect("folded-header", at, "expected one line a field, saw a fold"))
             name, value = fields[-1]
-            fields[-1] = (name, f"{value} {line.strip(_OWS).decode('latin-1')}")
+            fields[-1] = (name, f"{value} {_field_value(line, at, defects)}")
             continue
         name_bytes, colon, value_bytes = line.partition(b":")
         if not colon or not _TOKEN.fullmatch(name_bytes):
@@ -124,9 +124,17 @@ def _read_fields(lines: list[tuple[int, bytes]], defects: list[Defect]) -> list[
                 _defect("bad-header-line", at, f"expected 'name: value', saw {line[:60]!r}")
             )
             continue
-        value = value_bytes.strip(_OWS).decode("latin-1")
+        value = _field_value(value_bytes, at, defects)
         fields.append((name_bytes.decode("ascii").lower(), value))
     return fields
+
+
+def _field_value(data: bytes, at: int, defects: list[Defect]) -> str:
+    bare = data.strip(_OWS)
+    if not _FIELD_VALUE.fullmatch(bare):
+        detail = f"expected no control characters, saw {bare[:60]!r}"
+        defects.append(_defect("bad-header-line", at, detail))
+    return bare.decode("latin-1")
 
 
 def read_media_type(value: str) -> dict[str, Json]:

@@ -5,7 +5,9 @@ from typing import Final
 
 # Python refuses longer texts in int() (sys.int_info.default_max_str_digits is 4300).
 _INT_DIGITS: Final = 4000
-_NOT_A_NUMBER_HERE: Final = Decimal("Infinity")
+# Decimal's exponents end at 18 digits. What lies beyond them is told apart by sign and direction
+# only: infinite here, or the number that is next to zero.
+_NEXT_TO_ZERO: Final = Decimal("1E-1999999999999999997")
 
 
 def exact_integer(text: str) -> int | Decimal:
@@ -23,8 +25,9 @@ def exact_number(text: str) -> float | Decimal:
     try:
         exact = Decimal(text)
     except InvalidOperation:
-        # An exponent of 19 digits and more; no two such numbers are told apart.
-        return _NOT_A_NUMBER_HERE if value else 0.0
+        significand = text.lower().partition("e")[0]
+        is_tiny = not value and significand.strip("-0.")
+        return _NEXT_TO_ZERO.copy_sign(Decimal(value)) if is_tiny else Decimal(value)
     if value in (float("inf"), float("-inf")) or Decimal(repr(value)) != exact:
         return exact
     return value

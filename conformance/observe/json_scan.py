@@ -5,14 +5,16 @@ with an explicit stack: a body of 100,000 brackets is a question about the peer,
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.observe.json_number import exact_integer, exact_number
 from conformance.words.json_value import ABSENT, Absent, Json
 
-WHITE_SPACE: Final = " \t\n\r"  # RFC 8259 section 2; nothing else is white space
-_BLANK: Final = re.compile(r"[ \t\n\r]*")
+# A text may break a rule a million times; after so many of a kind no more are kept.
+MAX_FINDINGS_OF_A_CODE: Final = 50
+_BLANK: Final = re.compile(r"[ \t\n\r]*")  # RFC 8259 section 2; nothing else is white space
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*')
 _HEX4: Final = re.compile(r"[0-9a-fA-F]{4}")
@@ -58,7 +60,8 @@ class _Open:
 def scan(text: str, *, kept_depth: int) -> tuple[Json | Absent, list[Finding]]:
     """Read one JSON text; return its value, absent when the grammar is broken, and findings.
 
-    Names used twice (the last one is kept) and lone surrogates are findings in a valid text.
+    Names used twice (the last one is kept) and lone surrogates are findings in a valid text, the
+    first `MAX_FINDINGS_OF_A_CODE` of each; findings come in the order in which they were met.
     """
     scanner = _Scanner(text, kept_depth=kept_depth)
     try:
@@ -72,6 +75,7 @@ class _Scanner:
         self.text = text
         self.kept_depth = kept_depth
         self.findings: list[Finding] = []
+        self._counts: Counter[str] = Counter()
 
     def whole(self) -> Json:
         index = self._skip(0)
@@ -86,7 +90,13 @@ class _Scanner:
 
     def _skip(self, index: int) -> int:
         blank = _BLANK.match(self.text, index)
-        return blank.end() if blank else index
+        assert blank is not None
+        return blank.end()
+
+    def _note(self, code: str, index: int, detail: str) -> None:
+        self._counts[code] += 1
+        if self._counts[code] <= MAX_FINDINGS_OF_A_CODE:
+            self.findings.append(Finding(code=code, index=index, detail=detail))
 
     def _seen(self, index: int) -> str:
         if index >= len(self.text):
@@ -152,7 +162,7 @@ class _Scanner:
         name, after = self._string(index)
         if name in top.members:
             detail = f"expected unique names, saw {name!r} again (RFC 8259 section 4)"
-            self.findings.append(Finding(code="duplicate-name", index=index, detail=detail))
+            self._note("duplicate-name", index, detail)
         top.name = name
         after = self._skip(after)
         if not self.text.startswith(":", after):
@@ -197,7 +207,7 @@ class _Scanner:
 
     def _escape(self, index: int) -> tuple[str, int]:
         letter = self.text[index + 1 : index + 2]
-        if letter in _ESCAPES and letter:
+        if letter in _ESCAPES:
             return _ESCAPES[letter], index + 2
         unit = self._unit(index)
         if unit is None:
@@ -210,7 +220,7 @@ class _Scanner:
             pair = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)
             return chr(pair), index + 12
         detail = f"expected a pair, saw the lone surrogate U+{unit:04X} (RFC 8259 section 8.2)"
-        self.findings.append(Finding(code="lone-surrogate", index=index, detail=detail))
+        self._note("lone-surrogate", index, detail)
         return "\N{REPLACEMENT CHARACTER}", index + 6
 
     def _unit(self, index: int) -> int | None:

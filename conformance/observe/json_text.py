@@ -10,6 +10,7 @@ NaN, byte order marks, UTF-16 and lone surrogates.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,7 +26,14 @@ FAST_MAX_DEPTH: Final = 200
 # recurses for ever; the depth itself is counted to the end.
 KEPT_DEPTH: Final = 400
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
-_DEPTH_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_OPENING: Final = b"[{"
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+# The first two characters of an object or array are ASCII, which in UTF-16 and UTF-32 stands beside
+# NULs (RFC 4627 section 3). No UTF-8 text that begins so is JSON.
+_WIDE: Final = re.compile(
+    rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|\x00\x00\x00[\x01-\x7f]"
+    rb"|[\x01-\x7f]\x00(?:[\x01-\x7f]\x00|\x00\x00|\Z)|\x00[\x01-\x7f](?:\x00[\x01-\x7f]|\Z)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +76,19 @@ _FAST: Final = json.JSONDecoder(
 
 
 def nesting_depth(data: bytes) -> int:
-    """Return how deeply arrays and objects nest in a text, broken texts included."""
-    if data.count(b"[") + data.count(b"{") <= 1:
-        return data.count(b"[") + data.count(b"{")
+    """Return how deeply arrays and objects nest in a text, broken texts included.
+
+    What stands in quotes does not count; a closing bracket without an opening one is passed over.
+    """
+    # Escaped backslashes first: what is left of an escaped quote then is no quote. Of the pieces
+    # between quotes every other one is outside of strings.
+    outside = data.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2]
     depth = deepest = 0
-    for token in _DEPTH_TOKEN.finditer(data):
-        character = data[token.start()]
-        if character in b"[{":
+    for bracket in b"".join(outside).translate(None, _NO_BRACKETS):
+        if bracket in _OPENING:
             depth += 1
             deepest = max(deepest, depth)
-        elif character in b"]}":
+        elif depth:
             depth -= 1
     return deepest
 
@@ -99,6 +110,9 @@ def observe_json(data: bytes) -> JsonText:
         detail = "expected JSON text, saw a byte order mark (RFC 8259 section 8.1)"
         defects.append(Defect(layer="json", code="byte-order-mark", at=0, detail=detail))
     depth = nesting_depth(data)
+    if _WIDE.match(data):
+        defects.append(_not_utf8(data, at=0, looks="; it looks like UTF-16 or UTF-32"))
+        return JsonText(value=ABSENT, is_valid=False, depth=depth, defects=tuple(defects))
     try:
         text = data[start:].decode("utf-8")
     except UnicodeDecodeError as error:
@@ -112,19 +126,20 @@ def observe_json(data: bytes) -> JsonText:
         else:
             return JsonText(value=value, is_valid=True, depth=depth, defects=tuple(defects))
     scanned, findings = scan(text, kept_depth=KEPT_DEPTH)
-    defects.extend(_defect(finding, text, start=start) for finding in findings)
+    defects += _placed(findings, text, start=start)
     is_valid = scanned is not ABSENT
     return JsonText(value=scanned, is_valid=is_valid, depth=depth, defects=tuple(defects))
 
 
-def _not_utf8(data: bytes, *, at: int) -> Defect:
-    head = data[:4]
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head
-    looks = "; it looks like UTF-16 or UTF-32" if wide else ""
+def _not_utf8(data: bytes, *, at: int, looks: str = "") -> Defect:
     detail = f"expected UTF-8, saw the byte {data[at]:#04x}{looks} (RFC 8259 section 8.1)"
     return Defect(layer="json", code="not-utf-8", at=at, detail=detail)
 
 
-def _defect(finding: Finding, text: str, *, start: int) -> Defect:
-    at = start + len(text[: finding.index].encode("utf-8"))
-    return Defect(layer="json", code=finding.code, at=at, detail=finding.detail)
+def _placed(findings: list[Finding], text: str, *, start: int) -> Iterator[Defect]:
+    """Yield findings as defects in the order of their places, which count bytes from now on."""
+    index, at = 0, start
+    for finding in sorted(findings, key=lambda one: one.index):
+        at += len(text[index : finding.index].encode("utf-8"))
+        index = finding.index
+        yield Defect(layer="json", code=finding.code, at=at, detail=finding.detail)

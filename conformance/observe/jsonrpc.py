@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from conformance.observe.json_text import JsonText, observe_json
-from conformance.observe.rpc_ids import IdBalance, balance_ids
+from conformance.observe.json_text import (
+    FAST_MAX_DEPTH,
+    JsonText,
+    nesting_depth,
+    observe_json,
+)
+from conformance.observe.rpc_ids import balance_ids
 from conformance.words.json_value import ABSENT, Absent, Json, is_array, is_number, is_object
 
-# A text that the suite sends and that is larger is not read back: its ids are not balanced.
-MAX_SENT_BYTES: Final = 4 * 1024 * 1024
+# Of our own texts, larger or deeper ones are not read back: their ids are not balanced.
+MAX_SENT_BYTES: Final = 512 * 1024
 
 
 class Entry(StrEnum):
@@ -30,6 +35,7 @@ class Shape(StrEnum):
     """What a body is as a whole."""
 
     NOTHING = "nothing"
+    UNREAD = "unread"  # of what was sent only: too large or too deep to be worth it
     NOT_JSON = "not-json"
     SCALAR = "scalar"
     SINGLE = "single"
@@ -96,8 +102,8 @@ def sort_response(value: Json) -> Kind:
 def shape_of(text: JsonText) -> Shape:
     """Tell what a body is as a whole."""
     if not text.is_valid:
-        empty = all(defect.code == "empty" for defect in text.defects)
-        return Shape.NOTHING if empty and text.defects else Shape.NOT_JSON
+        is_empty = all(defect.code == "empty" for defect in text.defects)
+        return Shape.NOTHING if is_empty else Shape.NOT_JSON
     if is_array(text.value):
         return Shape.BATCH
     return Shape.SINGLE if is_object(text.value) else Shape.SCALAR
@@ -105,8 +111,8 @@ def shape_of(text: JsonText) -> Shape:
 
 def read_sent(body: bytes) -> Sent:
     """Sort what a body of ours holds, broken ones included."""
-    if len(body) > MAX_SENT_BYTES:
-        return Sent(shape=Shape.NOT_JSON)
+    if len(body) > MAX_SENT_BYTES or nesting_depth(body) > FAST_MAX_DEPTH:
+        return Sent(shape=Shape.UNREAD)
     text = observe_json(body)
     shape = shape_of(text)
     if text.value is ABSENT:
@@ -136,8 +142,10 @@ def observe_jsonrpc(sent: Sent, received: JsonText) -> dict[str, Json]:
     Returns:
         The `/jsonrpc` part of an observation: `sent`, `shape`, `response` (the value, when the
         body is one object), `responses` (each value, for an object or an array), `kinds` in the
-        same order, `results` and `errors` (those of a clear kind), and the ids that do not
-        balance, each a list of values. Spec: JSONRPC-5, JSONRPC-6.
+        same order, `results` and `errors` (where both members are there, the one that is null does
+        not count), and the ids that do not balance, each a list of values.
+
+    Spec: JSONRPC-5, JSONRPC-6
     """
     shape = shape_of(received)
     responses: Sequence[Json] = ()
@@ -147,7 +155,7 @@ def observe_jsonrpc(sent: Sent, received: JsonText) -> dict[str, Json]:
         responses = [received.value]
     kinds = [sort_response(response) for response in responses]
     ids = [_id_of(response) for response in responses]
-    balance = _balance(sent, shape, ids)
+    balance = balance_ids(sent.ids, ids)
     observation: dict[str, Json] = {
         "sent": {
             "shape": sent.shape.value,
@@ -161,8 +169,8 @@ def observe_jsonrpc(sent: Sent, received: JsonText) -> dict[str, Json]:
         "responses": list(responses),
         "count": len(responses),
         "kinds": [kind.value for kind in kinds],
-        "results": _of_kind(Kind.RESULT, responses, kinds),
-        "errors": _of_kind(Kind.ERROR, responses, kinds),
+        "results": [one for one in responses if _means(one) is Kind.RESULT],
+        "errors": [one for one in responses if _means(one) is Kind.ERROR],
         "unanswered_ids": balance.unanswered,
         "unknown_ids": balance.unknown,
         "doubled_ids": balance.doubled,
@@ -173,15 +181,13 @@ def observe_jsonrpc(sent: Sent, received: JsonText) -> dict[str, Json]:
     return observation
 
 
-def _of_kind(kind: Kind, responses: Sequence[Json], kinds: Sequence[Kind]) -> list[Json]:
-    return [one for one, its in zip(responses, kinds, strict=True) if its is kind]
+def _means(response: Json) -> Kind:
+    """Return the kind that a response is meant to be: of both members, null is the slip."""
+    kind = sort_response(response)
+    if kind is not Kind.BOTH or not is_object(response):
+        return kind
+    return Kind.RESULT if response["error"] is None else Kind.ERROR
 
 
 def _id_of(response: Json) -> Json | Absent:
     return response.get("id", ABSENT) if is_object(response) else ABSENT
-
-
-def _balance(sent: Sent, shape: Shape, ids: Sequence[Json | Absent]) -> IdBalance:
-    if shape is Shape.NOT_JSON:
-        return IdBalance(unanswered=list(sent.ids), unknown=[], doubled=[])
-    return balance_ids(sent.ids, ids)

@@ -14,7 +14,8 @@ def id_key(value: Json) -> tuple[str, object]:
     1 and "1" differ, 1 and 1.0 do not (JSON knows one number), true is no 1.
     """
     if is_number(value):
-        return ("number", Decimal(value))
+        # By its shortest form, which is what the text said: Decimal(1e23) is not 10**23.
+        return ("number", Decimal(repr(value) if isinstance(value, float) else value))
     if value is None or isinstance(value, bool | str):
         return (type(value).__name__, value)
     return ("structure", repr(value))

@@ -1,19 +1,9 @@
 """Files written whole or not at all."""
 
-import os
-import tempfile
 from pathlib import Path
-from typing import Final
+from uuid import uuid4
 
 from conformance.errors import InputError
-
-_FILE_MODE: Final = 0o666
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def write_file(path: Path, text: str) -> None:
@@ -22,18 +12,17 @@ def write_file(path: Path, text: str) -> None:
     Raises:
         InputError: the place can't be written to.
     """
+    # Not by tempfile: its files are their owner's alone, and a report is read by others.
+    beside = path.parent / f".{path.name}.{uuid4().hex}.tmp"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            with beside.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-            # mkstemp's files are private; a report is as open as the user's other files.
-            Path(name).chmod(_FILE_MODE & ~_umask())
-            Path(name).replace(path)
+            beside.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
     except OSError as error:
-        where = str(error.filename or path)
-        raise InputError(where, "a place to write to", error.strerror or str(error)) from error
+        where = path if error.filename in (None, str(beside)) else error.filename
+        raise InputError(str(where), "a place to write to", error.strerror or str(error)) from error

@@ -12,7 +12,10 @@ from conformance.words.json_value import Json
 KEPT_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 4 * 1024
 _TAIL_BYTES: Final = 1024
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+# Control characters, and what turns the direction of the text around it.
+_UNPRINTABLE: Final = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def as_json(data: bytes) -> dict[str, Json]:

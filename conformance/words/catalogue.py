@@ -196,18 +196,19 @@ def load_catalogue(path: Path) -> Catalogue:
 def _check_names(
     path: Path, rows: Iterable[Mapping[str, Json]], catalogue: Catalogue, *, sources: Json
 ) -> None:
-    known: dict[str, Iterable[str]] = {
-        "source": sources if is_object(sources) else (),
-        "class": catalogue.classes,
-        "ambiguities": catalogue.ambiguities,
+    assert is_object(sources)
+    known: dict[str, tuple[str, Iterable[str]]] = {
+        "source": ("sources", sources),
+        "class": ("classes", catalogue.classes),
+        "ambiguities": ("ambiguities", catalogue.ambiguities),
     }
     for index, row in enumerate(rows):
-        for member, names in known.items():
+        for member, (section, names) in known.items():
             value = row.get(member, [])
             for name in [value] if isinstance(value, str) else _texts(value):
                 if name not in names:
                     where = place(path, f"/requirements/{index}/{member}")
-                    raise InputError(where, f"a name that the file defines in {member}", name)
+                    raise InputError(where, f"a name that the file defines in {section}", name)
 
 
 @cache
@@ -215,7 +216,7 @@ def load_catalogues(folder: Path = REQUIREMENTS) -> Catalogue:
     """Read all catalogues of a folder as one.
 
     Raises:
-        InputError: as `load_catalogue`, or an empty folder.
+        InputError: as `load_catalogue`, an id in two files, or an empty folder.
     """
     titles: dict[str, str] = {}
     classes: dict[str, str] = {}
@@ -224,6 +225,8 @@ def load_catalogues(folder: Path = REQUIREMENTS) -> Catalogue:
     requirements: dict[str, Requirement] = {}
     for path in sorted(folder.glob("*.yaml")):
         one = load_catalogue(path)
+        if twice := sorted(requirements.keys() & one.requirements.keys()):
+            raise InputError(str(path), "ids that no other catalogue has", twice[0])
         titles |= one.titles
         classes |= one.classes
         capabilities |= one.capabilities

@@ -42,8 +42,10 @@ def resolve(document: Json, tokens: Sequence[str]) -> Json | Absent:
 
 def deepest_present(document: Json, tokens: Sequence[str]) -> tuple[str, Json]:
     """Return how far tokens lead into a document: that pointer, and what stands there."""
-    for length in range(len(tokens), -1, -1):
-        value = resolve(document, tokens[:length])
-        if value is not ABSENT:
+    value: Json = document
+    for length, token in enumerate(tokens):
+        below = resolve(value, [token])
+        if below is ABSENT:
             return join_pointer(tokens[:length]), value
-    raise AssertionError("the empty pointer always resolves")
+        value = below
+    return join_pointer(tokens), value

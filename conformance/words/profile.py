@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from conformance.errors import InputError
-from conformance.words.json_value import Json, is_array, is_object
+from conformance.words.json_value import Json, is_object
+from conformance.words.pointer import join_pointer
 from conformance.words.schema_files import load_checked
 from conformance.words.template import UnresolvedTemplateError, expand, templates_in
+from conformance.words.yaml_file import place
 
 SURFACES: Final = ("jsonrpc", "odata", "sse")
-# RFC 9110 section 5.5: no control characters in a field value.
-_FIELD_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+# RFC 9110 section 5.5: no control characters in a field value, and no more than one byte each.
+_FIELD_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -21,7 +23,8 @@ def load_profile(path: Path, *, environment: Mapping[str, str] | None = None) ->
     """Read a profile; `${env/NAME}` is replaced from the environment.
 
     Raises:
-        InputError: not what its schema says, or a variable that is not set.
+        InputError: not what its schema says, a variable that is not set, or a header field that
+            can't be sent.
     """
     profile = load_checked(path, "profile")
     roots: dict[str, Json] = {"env": dict(os.environ if environment is None else environment)}
@@ -34,6 +37,12 @@ def load_profile(path: Path, *, environment: Mapping[str, str] | None = None) ->
         hint = "set the environment variable, or write the value here"
         raise InputError(str(path), "a variable that is set", error.text, hint) from error
     assert isinstance(expanded, dict)
+    for surface in SURFACES:
+        if is_object(section := expanded.get(surface)):
+            for name, value in headers_of(section):
+                if why := _unsendable(name, value):
+                    where = place(path, join_pointer([surface, "headers", name]))
+                    raise InputError(where, "a header field that can be sent", why)
     return expanded
 
 
@@ -45,10 +54,23 @@ def read_header(text: str) -> tuple[str, str]:
     """
     name, colon, value = text.partition(":")
     value = value.strip(" \t")
-    if not colon or not _TOKEN.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
-        # The value may be a credential: the message shows the name only.
-        raise InputError("--header", "'Name: value'", name[:40])
+    why = _unsendable(name, value) if colon else "no colon"
+    if why:
+        raise InputError("--header", "'Name: value'", why)
     return name, value
+
+
+def _unsendable(name: str, value: str) -> str:
+    """Tell why a field can't be sent; the empty string if it can.
+
+    The value may be a credential, and so may be what stands where a name was expected: none of
+    them is shown, but a name that is one.
+    """
+    if not _TOKEN.fullmatch(name):
+        return "a name with other characters than a field name has"
+    if not _FIELD_VALUE.fullmatch(value):
+        return f"{name} with other characters than a field value has"
+    return ""
 
 
 def headers_of(section: Mapping[str, Json]) -> list[tuple[str, str]]:
@@ -77,5 +99,5 @@ def as_url_list(profile: Mapping[str, Json]) -> dict[str, str]:
     return {
         surface: str(section["url"])
         for surface in SURFACES
-        if is_object(section := profile.get(surface)) and not is_array(section)
+        if is_object(section := profile.get(surface))
     }

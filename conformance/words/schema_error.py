@@ -10,7 +10,7 @@ from conformance.words.json_value import Json, is_array, is_object
 def explain(error: ValidationError) -> tuple[str, Json]:
     """Return what a rule wanted, as words, and the value that was there."""
     # jsonschema types these as Any and a marker for "not set yet", which a raised error has passed.
-    rule = cast("str", error.validator)
+    rule = cast("str | None", error.validator)  # None: the schema is `false`
     wanted, instance = cast("Json", error.validator_value), cast("Json", error.instance)
     schema = cast("Json", error.schema)
     known = schema.get("properties", {}) if is_object(schema) else {}
@@ -35,7 +35,7 @@ def explain(error: ValidationError) -> tuple[str, Json]:
             return _in_words(rule, wanted), instance
 
 
-def _in_words(rule: str, wanted: Json) -> str:
+def _in_words(rule: str | None, wanted: Json) -> str:
     words = {
         "minItems": f"at least {wanted} items",
         "maxItems": f"at most {wanted} items",
@@ -51,6 +51,6 @@ def _in_words(rule: str, wanted: Json) -> str:
         "oneOf": "exactly one of the allowed forms",
         "anyOf": "one of the allowed forms",
     }
-    if wanted is False:
+    if rule is None or wanted is False:
         return "nothing"
     return words.get(rule, f"{rule} {wanted}")

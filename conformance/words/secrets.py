@@ -7,7 +7,8 @@ from typing import Final
 MASK: Final = b"***"
 # Values of these fields are masked wherever they stand in a head, whoever sent them.
 _SECRET_FIELDS: Final = re.compile(
-    rb"(?im)^((?:proxy-)?authorization|cookie|set-cookie|x-api-key|x-auth-token)(:[ \t]*)[^\r\n]+"
+    rb"(?im)^((?:proxy-)?authorization|cookie|set-cookie|x-api-key|x-auth-token)"
+    rb"(:[ \t]*)[^ \t\r\n][^\r\n]*"
 )
 _MIN_SECRET_BYTES: Final = 4  # shorter values would blank out half of a report
 _SCHEME: Final = re.compile(r"^(?:basic|bearer|digest|negotiate|token)\s+", re.IGNORECASE)
@@ -23,11 +24,11 @@ class Secrets:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         texts = {_SCHEME.sub("", value).strip(" \t") for value in values}
-        self._values = sorted(
-            (text.encode("utf-8") for text in texts if len(text) >= _MIN_SECRET_BYTES),
-            key=len,
-            reverse=True,
-        )
+        # Field values go over the wire as Latin-1; a body that repeats one has it as UTF-8.
+        codings = ("utf-8", "latin-1")
+        encoded = {text.encode(coding, "replace") for text in texts for coding in codings}
+        long_enough = (value for value in encoded if len(value) >= _MIN_SECRET_BYTES)
+        self._values = sorted(long_enough, key=len, reverse=True)
 
     def mask(self, data: bytes) -> bytes:
         """Return bytes with every secret replaced by three asterisks."""

@@ -14,7 +14,9 @@ from typing import Final
 from conformance.words.json_value import ABSENT, Json, is_array, is_object
 from conformance.words.pointer import resolve, split_pointer
 
-_TEMPLATE: Final = re.compile(r"(\$?)\$\{([A-Za-z_]+)((?:/[^}]*)?)\}")
+_TEMPLATE: Final = re.compile(r"\$\$\{|\$\{([A-Za-z_]+)((?:/[^}]*)?)\}")
+# Stands for a number with an exponent too large for Decimal, of which no more than that is known.
+_ENDLESS: Final = "1e9999999999999999999"
 
 
 class UnresolvedTemplateError(Exception):
@@ -38,7 +40,8 @@ def to_json_text(value: Json, *, indent: int | None = None) -> str:
 
 def _exact_pieces(value: Json) -> Iterator[str]:
     if isinstance(value, Decimal):
-        yield str(value) if value.is_finite() else "1e9999999999999999999"
+        sign = "-" if value.is_signed() else ""
+        yield str(value) if value.is_finite() else sign + _ENDLESS
     elif is_object(value):
         for index, (name, member) in enumerate(value.items()):
             yield ("," if index else "{") + json.dumps(name, ensure_ascii=False) + ":"
@@ -65,9 +68,7 @@ def has_template(value: Json) -> bool:
 def templates_in(value: Json) -> Iterator[tuple[str, str]]:
     """Yield root and pointer of each template in a value, names of members included."""
     if isinstance(value, str):
-        for dollar, root, pointer in _TEMPLATE.findall(value):
-            if not dollar:
-                yield root, pointer
+        yield from (found for found in _TEMPLATE.findall(value) if found[0])
     elif is_object(value):
         for name, member in value.items():
             yield from templates_in(name)
@@ -87,8 +88,7 @@ def expand(value: Json, roots: Mapping[str, Json]) -> Json:
         return _expand_text(value, roots) if "${" in value else value
     if is_object(value):
         return {
-            str(expand(name, roots)) if "${" in name else name: expand(member, roots)
-            for name, member in value.items()
+            _as_text(expand(name, roots)): expand(member, roots) for name, member in value.items()
         }
     if is_array(value):
         return [expand(item, roots) for item in value]
@@ -97,20 +97,19 @@ def expand(value: Json, roots: Mapping[str, Json]) -> Json:
 
 def _expand_text(text: str, roots: Mapping[str, Json]) -> Json:
     whole = _TEMPLATE.fullmatch(text)
-    if whole and not whole.group(1):
+    if whole:
         return _look_up(whole, roots)
+    return _TEMPLATE.sub(lambda found: _as_text(_look_up(found, roots)), text)
 
-    def replaced(found: re.Match[str]) -> str:
-        if found.group(1):
-            return found.group()[1:]
-        value = _look_up(found, roots)
-        return value if isinstance(value, str) else to_json_text(value)
 
-    return _TEMPLATE.sub(replaced, text)
+def _as_text(value: Json) -> str:
+    return value if isinstance(value, str) else to_json_text(value)
 
 
 def _look_up(found: re.Match[str], roots: Mapping[str, Json]) -> Json:
-    root, pointer = found.group(2), found.group(3)
+    root, pointer = found.groups()
+    if root is None:
+        return "${"
     if root not in roots:
         return found.group()
     value = resolve(roots[root], split_pointer(pointer))

@@ -4,12 +4,14 @@ Only what JSON has is read: no dates, no `no` for false, no octal or sexagesimal
 twice in a mapping. PyYAML by itself keeps the last of two equal names.
 """
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import yaml
+from yaml.constructor import ConstructorError
 
 from conformance.errors import InputError
 from conformance.words.json_value import Json
@@ -26,35 +28,97 @@ class _DuplicateNameError(yaml.YAMLError):
 
 
 class _JsonLoader(yaml.CSafeLoader):
-    """The C loader, with the scalars of JSON and no more."""
+    """The C loader, with the types of JSON and no more."""
 
 
-_JsonLoader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("null", r"~|null|", ["~", "n", ""]),
-    ("bool", r"true|false", ["t", "f"]),
-    ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
-    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
-    ("merge", r"<<", ["<"]),
-):
-    _JsonLoader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first
-    )
+def _not_json(node: yaml.Node, problem: str) -> ConstructorError:
+    return ConstructorError(None, None, problem, node.start_mark)
 
 
-def _construct_mapping(loader: _JsonLoader, node: yaml.MappingNode) -> dict[str, Json]:
-    written = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-    if len(set(written)) != len(written):
-        name = next(one for one in written if written.count(one) > 1)
-        raise _DuplicateNameError(name, node.start_mark.line + 1)
+def _construct_mapping(loader: _JsonLoader, node: yaml.Node) -> dict[str, Json]:
+    if not isinstance(node, yaml.MappingNode):
+        raise _not_json(node, _NOT_ITS_TAG)
+    written: set[str] = set()
+    for key, _ in node.value:
+        name = _name(key)
+        if key.tag != _MERGE and name in written:
+            raise _DuplicateNameError(name, key.start_mark.line + 1)
+        written.add(name)
     loader.flatten_mapping(node)
-    members: dict[str, Json] = {}
-    for key, value in node.value:
-        members[str(key.value)] = loader.construct_object(value, deep=True)
-    return members
+    return {_name(key): loader.construct_object(value, deep=True) for key, value in node.value}
 
 
-_JsonLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+def _name(key: yaml.Node) -> str:
+    if not isinstance(key, yaml.ScalarNode):
+        raise _not_json(key, "a name that is no text")
+    return str(key.value)
+
+
+def _construct_sequence(loader: _JsonLoader, node: yaml.Node) -> list[Json]:
+    if not isinstance(node, yaml.SequenceNode):
+        raise _not_json(node, _NOT_ITS_TAG)
+    return [loader.construct_object(item, deep=True) for item in node.value]
+
+
+def _construct_scalar(_: _JsonLoader, node: yaml.Node) -> Json:
+    scalar = _SCALARS[node.tag]
+    if not isinstance(node, yaml.ScalarNode) or not scalar.form.fullmatch(node.value):
+        raise _not_json(node, _NOT_ITS_TAG)
+    try:
+        return scalar.read(node.value)
+    except ValueError as error:
+        raise _not_json(node, "a number that is too large") from error
+
+
+def _construct_text(_: _JsonLoader, node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise _not_json(node, _NOT_ITS_TAG)
+    return str(node.value)
+
+
+def _refuse_tag(_: _JsonLoader, node: yaml.Node) -> Json:
+    raise _not_json(node, f"a value with the tag {node.tag}")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(text)
+    return value
+
+
+class _Scalar(NamedTuple):
+    """How a scalar of JSON is written without quotes, and what it is then."""
+
+    form: re.Pattern[str]
+    starts: str
+    read: Callable[[str], Json]
+
+
+_TAG: Final = "tag:yaml.org,2002:"
+_MERGE: Final = f"{_TAG}merge"
+_NOT_ITS_TAG: Final = "a value that is not what its tag says"
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_FLOAT: Final = re.compile(rf"{_INTEGER.pattern}(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_SCALARS: Final = {
+    f"{_TAG}null": _Scalar(re.compile(r"~|null|"), "~n", lambda _: None),
+    f"{_TAG}bool": _Scalar(re.compile(r"true|false"), "tf", lambda text: text == "true"),
+    f"{_TAG}int": _Scalar(_INTEGER, "-0123456789", int),
+    f"{_TAG}float": _Scalar(_FLOAT, "-0123456789", _finite),
+}
+_JsonLoader.yaml_implicit_resolvers = {}
+_JsonLoader.yaml_constructors = {}
+for _tag, _scalar in _SCALARS.items():
+    # PyYAML matches from the start only, and knows an empty scalar by the start "".
+    _whole = re.compile(f"(?:{_scalar.form.pattern})\\Z")
+    _starts = [*_scalar.starts, *([""] if _scalar.form.fullmatch("") else [])]
+    _JsonLoader.add_implicit_resolver(_tag, _whole, _starts)
+    _JsonLoader.add_constructor(_tag, _construct_scalar)
+_JsonLoader.add_implicit_resolver(_MERGE, re.compile(r"<<\Z"), ["<"])
+_JsonLoader.add_constructor(f"{_TAG}str", _construct_text)
+_JsonLoader.add_constructor(f"{_TAG}seq", _construct_sequence)
+_JsonLoader.add_constructor(f"{_TAG}map", _construct_mapping)
+_JsonLoader.add_constructor(None, _refuse_tag)
 
 
 def read_text(path: Path) -> str:
@@ -74,7 +138,7 @@ def read_text(path: Path) -> str:
 
 
 def load_yaml(path: Path) -> Json:
-    """Read a YAML (or JSON) file as one JSON value.
+    """Read a YAML file as one JSON value; of JSON, all but escaped pairs of surrogates is YAML.
 
     Raises:
         InputError: unreadable, no YAML, a name twice in a mapping, or another YAML type.
@@ -114,7 +178,7 @@ def line_of(path: Path, tokens: Sequence[str]) -> int:
         if token is not None:
             node = _child(node, token)
         if node is None:
-            return line
+            break
         line = node.start_mark.line + 1
     return line
 
