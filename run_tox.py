@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Set up tox in `.venv-tox` and run it with the arguments given; needs Python 3.11+ and nothing else.
+"""Set up tox in `.venv-tox` and run it with the arguments given; needs Python 3.11+ only.
 
 Also works on Debian's Python, which refuses `pip install` (PEP 668) and may lack ensurepip: then
 pip itself is fetched from the package index as a wheel, which Python runs as it is.
 """
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -21,6 +22,11 @@ TOX = "tox>=4.22,<5"
 PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+def version_of(file: dict[str, str]) -> str:
+    """Return the version in a wheel's name."""
+    return file["filename"].split("-")[1]
+
+
 def fetch_pip(folder: str) -> Path:
     """Download the newest pip wheel that the index offers; return its path."""
     index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/") + "/pip/"
@@ -32,8 +38,8 @@ def fetch_pip(folder: str) -> Path:
     with urllib.request.urlopen(ask, timeout=60) as answer:  # noqa: S310
         page = json.load(answer)
     wheels = [f for f in page["files"] if f["filename"].endswith("-py3-none-any.whl")]
-    plain = [f for f in wheels if f["filename"].split("-")[1].replace(".", "").isdigit()]
-    newest = max(plain, key=lambda f: [int(part) for part in f["filename"].split("-")[1].split(".")])
+    plain = [f for f in wheels if version_of(f).replace(".", "").isdigit()]
+    newest = max(plain, key=lambda f: [int(part) for part in version_of(f).split(".")])
     wheel = Path(folder) / newest["filename"]
     with urllib.request.urlopen(urljoin(index, newest["url"]), timeout=60) as answer:  # noqa: S310
         wheel.write_bytes(answer.read())
@@ -42,18 +48,16 @@ def fetch_pip(folder: str) -> Path:
 
 def set_up() -> None:
     """Make the environment that holds tox; a half-made one is made anew."""
-    try:
+    quiet = ["install", "--quiet", "--disable-pip-version-check"]
+    if importlib.util.find_spec("ensurepip"):
         venv.create(HOME, with_pip=True, clear=True)
-        install = [str(PYTHON), "-m", "pip"]
-        subprocess.run([*install, "--version"], check=True, stdout=subprocess.DEVNULL)
-    except (subprocess.CalledProcessError, ImportError):
-        venv.create(HOME, with_pip=False, clear=True)
-        with tempfile.TemporaryDirectory() as folder:
-            wheel = fetch_pip(folder)
-            quiet = ["install", "--quiet", "--disable-pip-version-check", "pip", TOX]
-            subprocess.run([str(PYTHON), f"{wheel}/pip", *quiet], check=True)
-            return
-    subprocess.run([*install, "install", "--quiet", "--disable-pip-version-check", TOX], check=True)
+        subprocess.run([str(PYTHON), "-m", "pip", *quiet, TOX], check=True)
+        return
+    # Debian's python3 without python3-venv: the wheel of pip can run itself.
+    venv.create(HOME, with_pip=False, clear=True)
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = fetch_pip(folder)
+        subprocess.run([str(PYTHON), f"{wheel}/pip", *quiet, "pip", TOX], check=True)
 
 
 def main() -> int:

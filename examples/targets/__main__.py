@@ -18,6 +18,7 @@ ROOT = HERE.parents[1]
 INSTALL_TIMEOUT_S = 600
 START_TIMEOUT_S = 60
 SEED = 1
+TIMEOUT_S = 2
 
 
 def names() -> list[str]:
@@ -49,9 +50,12 @@ def start(name: str, port: int) -> "subprocess.Popen[bytes]":
     """Start a target and wait until it listens; OSError when it does not."""
     environment = os.environ | {"PORT": str(port)}
     process = subprocess.Popen(
-        command(name), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        command(name),
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
-    )  # fmt: skip
+    )
     for _ in range(START_TIMEOUT_S * 5):
         if listens(port):
             return process
@@ -74,6 +78,13 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
+def options(name: str, report_dir: Path) -> list[str]:
+    """The command line of a run."""
+    profile = str(HERE / name / "profile.yaml")
+    chosen = ["--profile", profile, "--report-dir", str(report_dir), "--format", "json"]
+    return [*chosen, "--seed", str(SEED), "--timeout", str(TIMEOUT_S)]
+
+
 def judge(name: str, report_dir: Path) -> int:
     """Judge one target; return wirecheck's exit status."""
     install(name)
@@ -81,10 +92,13 @@ def judge(name: str, report_dir: Path) -> int:
     process = start(name, port)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "conformance", "run", "--profile", str(HERE / name / "profile.yaml"),
-             "--report-dir", str(report_dir), "--seed", str(SEED), "--timeout", "2", "--format", "json"],
-            env=os.environ | {"PORT": str(port)}, cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "conformance", "run", *options(name, report_dir)],
+            env=os.environ | {"PORT": str(port)},
+            cwd=ROOT,
+            check=False,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
     finally:
         stop(process)
     print(f"== {name}: status {done.returncode}")
