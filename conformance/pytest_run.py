@@ -12,7 +12,8 @@ import anyio.from_thread
 import pytest
 
 from conformance.engine.plan import PlannedCase
-from conformance.engine.schedule import Schedule, fold_watched, together
+from conformance.engine.schedule import Schedule
+from conformance.engine.watch import fold_watched, together
 from conformance.errors import InputError
 from conformance.reporting.baseline import load_baseline
 from conformance.reporting.failure_text import check_text

@@ -1,5 +1,8 @@
 """One TCP or TLS connection: the only place of the suite that opens sockets to a target."""
 
+import errno
+import ipaddress
+import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import anyio
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, SocketStream
 from anyio.streams.tls import TLSStream
 
 from conformance.drivers.endpoint import Endpoint
@@ -95,7 +98,7 @@ async def open_connection(
     """
     try:
         with anyio.fail_after(timeout_s):
-            stream: ByteStream = await anyio.connect_tcp(endpoint.host, endpoint.port)
+            stream: ByteStream = await _connect(endpoint.host, endpoint.port)
             if endpoint.is_tls:
                 stream = await _wrap(stream, endpoint, tls)
     except TimeoutError as error:
@@ -124,6 +127,32 @@ async def _wrap(
         with anyio.CancelScope(shield=True):
             await anyio.aclose_forcefully(stream)
         raise
+
+
+async def _connect(host: str, port: int) -> ByteStream:
+    """Connect by name as anyio does; by address without its race of several, which costs twice."""
+    try:
+        is_v4 = isinstance(ipaddress.ip_address(host), ipaddress.IPv4Address)
+    except ValueError:
+        return await anyio.connect_tcp(host, port)
+    raw = socket.socket(socket.AF_INET if is_v4 else socket.AF_INET6, socket.SOCK_STREAM)
+    try:
+        await _connect_raw(raw, host, port)
+        return await SocketStream.from_socket(raw)
+    except BaseException:
+        raw.close()
+        raise
+
+
+async def _connect_raw(raw: socket.socket, host: str, port: int) -> None:
+    raw.settimeout(0)
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    status = raw.connect_ex((host, port))
+    if status == errno.EINPROGRESS:
+        await anyio.wait_writable(raw)
+        status = raw.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if status:
+        raise OSError(status, os.strerror(status))
 
 
 def _why(error: Exception) -> str:

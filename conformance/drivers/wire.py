@@ -39,6 +39,11 @@ class Limits:
     timeout_s: float = 5.0
     max_body_bytes: int = 16 * 1024 * 1024
 
+    @property
+    def max_received_bytes(self) -> int:
+        """What one exchange may bring in all: framing, interim responses and further bytes too."""
+        return 2 * self.max_body_bytes
+
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
@@ -69,6 +74,7 @@ class _Progress:
     received: bytearray = field(default_factory=bytearray)
     first_byte_ms: float | None = None
     continued: str = ""
+    is_too_large: bool = False
 
     def take(self, data: bytes, clock: Callable[[], float]) -> None:
         at_ms = (clock() - self.started_s) * 1000
@@ -156,7 +162,7 @@ class Wire:
                 left_over = progress.reader.excess
                 if deadline.cancelled_caught:
                     limit_s = 0.0  # silence is waited for once, not again for each of the others
-                self._end(progress.reader, connection, cut=deadline.cancelled_caught)
+                self._end(progress, connection, cut=deadline.cancelled_caught)
                 exchanges.append(self._finished(request, progress, connection, reused=True))
         return exchanges
 
@@ -192,17 +198,18 @@ class Wire:
         self._kept = None
         with anyio.move_on_after(timeout_s) as deadline:
             await self._talk(connection, request, progress, timeout_s=timeout_s)
-        self._end(progress.reader, connection, cut=deadline.cancelled_caught)
+        self._end(progress, connection, cut=deadline.cancelled_caught)
         progress.reader.drain_excess()
         await self._keep_or_close(connection, request, progress)
         return self._finished(request, progress, connection, reused=reused)
 
-    def _end(self, reader: ResponseReader, connection: Connection, *, cut: bool) -> None:
+    def _end(self, progress: _Progress, connection: Connection, *, cut: bool) -> None:
+        reader = progress.reader
         if cut:
             reader.end(Ended.DEADLINE)
         elif connection.ended is not None:
             reader.end(connection.ended)
-        elif reader.is_too_large:
+        elif reader.is_too_large or progress.is_too_large:
             reader.end(Ended.LIMIT)
 
     def _finished(
@@ -259,7 +266,8 @@ class Wire:
             if not data:
                 return
             progress.take(data, self._clock)
-            if request.reads_to_end and len(progress.received) > self.limits.max_body_bytes:
+            if len(progress.received) > self.limits.max_received_bytes:
+                progress.is_too_large = True
                 return
 
     async def _send_expecting(

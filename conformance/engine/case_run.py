@@ -11,6 +11,7 @@ from conformance.drivers.step import Driver, StepResult
 from conformance.drivers.wire import Exchange, Wire
 from conformance.engine.judge import Broken, CompiledPointers, shown
 from conformance.engine.scenario import Case, Expectations, Pointers, Scenario, Step
+from conformance.engine.watch import Tally, Watchers
 from conformance.observe.exchange import Outcome
 from conformance.words.catalogue import Catalogue, Requirement
 from conformance.words.events import ExchangeRecord, Watched
@@ -22,7 +23,6 @@ from conformance.words.verdict import Check, Verdict, worse
 
 _UNIQUE_BYTES: Final = 6  # 2^48 values: no clash within the runs against one target
 _MAX_PAUSE_S: Final = 60.0
-_NOTHING_SEEN: Final = Watched()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,9 +68,16 @@ class CaseRunner:
         self._target = target
         self._catalogue = catalogue
         self._seed = seed
-        self._watchers = watchers
         self._pause = pause or anyio.sleep  # noqa: TID251 - a scenario's own bounded pause
         self._compiled: dict[int, tuple[object, CompiledPointers]] = {}
+        roots: dict[str, Json] = {"target": target.document}
+        self._watchers = {
+            name: Watchers(
+                (one for one in watchers if one.driver == name),
+                lambda pointers: self.compiled(pointers, roots),
+            )
+            for name in drivers
+        }
 
     async def run(self, case: Case) -> CaseResult:
         """Run one case; whatever the target does becomes checks."""
@@ -114,9 +121,9 @@ class CaseRunner:
         """Return a row of the catalogue."""
         return self._catalogue.requirement(name)
 
-    def watchers(self, driver: str) -> Sequence[Scenario]:
+    def watchers(self, driver: str) -> Watchers:
         """Return the scenarios that judge every step of a driver."""
-        return [one for one in self._watchers if one.driver == driver]
+        return self._watchers[driver]
 
     async def pause(self, seconds: float) -> None:
         """Wait between two sends of a repeated step."""
@@ -132,6 +139,7 @@ class _CaseRun:
         self.driver = driver
         self.result = CaseResult(case=case)
         self.checks: dict[str, Check] = {}
+        self.tally = Tally()
         self.observations: dict[str, Json] = {}
         self.roots: dict[str, Json] = {
             "target": runner.target.document,
@@ -155,6 +163,7 @@ class _CaseRun:
             else:
                 self._skip(step, skipped)
         self.result.checks = list(self.checks.values())
+        self.result.watched = self.tally.result()
 
     async def _step(self, wire: Wire, step: Step) -> str:
         """Run one step; return why later steps mean nothing, or an empty string."""
@@ -290,22 +299,10 @@ class _CaseRun:
         self.checks[check.requirement] = worse(before, check) if before else check
 
     def _watch(self, observation: Mapping[str, Json]) -> None:
-        for scenario in self.runner.watchers(self.case.scenario.driver):
-            assert scenario.on_every is not None
-            if not self.runner.compiled(scenario.on_every, self.roots).holds(observation):
-                continue
-            step = scenario.steps[0]
-            for name in step.requirements:
-                key = (scenario.full_id, name)
-                before = self.result.watched.get(key, _NOTHING_SEEN)
-                self.result.watched[key] = before.plus(self._watched(step, name, observation))
-
-    def _watched(self, step: Step, name: str, observation: Mapping[str, Json]) -> Watched:
-        """Hold one exchange against an expectation; nearly all hold, which is told fast."""
-        wanted = [one[name] for one in (step.expect, step.prefer) if name in one]
-        if all(self.runner.compiled(one, self.roots).holds(observation) for one in wanted):
-            return Watched(seen=1)
-        return Watched(seen=1, unmet=1, first=self._judge(step, name, observation))
+        for key, step, holds in self.runner.watchers(self.case.scenario.driver).look(observation):
+            self.tally.count(key)
+            if not holds:
+                self.tally.count_unmet(key, lambda: self._judge(step, key[1], observation))  # noqa: B023 - called at once
 
 
 def verdict_of(

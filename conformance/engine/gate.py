@@ -40,6 +40,7 @@ class Gate:
                     await self._condition.wait()
             finally:
                 self._waiting_alone -= 1
+                self._condition.notify_all()  # who gives up holds nobody back
             self._alone = True
         try:
             yield

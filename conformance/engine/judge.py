@@ -122,9 +122,10 @@ def _mismatch(pointer: str, value: Json, schema: Json) -> Broken:
     assert error is not None
     expected, seen = explain(error)
     place = pointer + join_pointer(list(error.absolute_path))
+    rule = error.validator or "false"  # jsonschema names no keyword for the schema `false`
     return Broken(
         pointer=place,
-        reason=f"{error.validator}:{pointer}",
+        reason=f"{rule}:{pointer}",
         message=f"expected {_cut(expected)} at {place}, saw {shown(seen)}",
         expected=schema,
         seen=kept(value),

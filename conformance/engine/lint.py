@@ -213,35 +213,45 @@ def _template_set(
 ) -> Iterator[InputError]:
     for at, part in parts.items():
         for root, pointer in templates_in(part):
-            tokens = split_pointer(pointer)
-            text = "${" + root + pointer + "}"
-            if root == _ITEM:
-                continue
-            if root == "steps":
-                if not tokens or tokens[0] not in earlier:
-                    yield _error(case.scenario, at, "the name of an earlier step", text)
-                elif not fits(schema, tokens[1:]):
-                    yield _error(case.scenario, at, "a pointer into the observation", text)
-                continue
-            if root not in known:
-                yield _error(case.scenario, at, "a root: case, target, steps, run, item", text)
-            elif resolve(known[root], tokens) is ABSENT:
-                yield _error(case.scenario, at, f"something in case {case.name!r} at", text)
-            elif root == "target" and len(tokens) < _SURFACE_AND_MEMBER:
-                yield _error(case.scenario, at, "a pointer to a value of the target", text)
-            elif root == "target" and (missing := _missing_need(case, tokens)):
-                yield _error(case.scenario, at, f"{missing} among the needs", text)
+            expected = _instead(case, root, split_pointer(pointer), known, earlier, schema)
+            if expected:
+                yield _error(case.scenario, at, expected, "${" + root + pointer + "}")
+
+
+def _instead(
+    case: Case,
+    root: str,
+    tokens: tuple[str, ...],
+    known: Mapping[str, Json],
+    earlier: Sequence[str],
+    schema: Json,
+) -> str:
+    """Return what should stand in place of a template; nothing when it is right."""
+    if root == _ITEM:
+        return ""
+    if root == "steps":
+        if not tokens or tokens[0] not in earlier:
+            return "the name of an earlier step"
+        return "" if fits(schema, tokens[1:]) else "a pointer into the observation"
+    if root not in known:
+        return "a root: case, target, steps, run, item"
+    if resolve(known[root], tokens) is ABSENT:
+        return f"something in case {case.name!r} at"
+    return _missing_need(case, tokens) if root == "target" else ""
 
 
 def _missing_need(case: Case, tokens: Sequence[str]) -> str:
-    """Return the capability that a template of the target needs and the case does not name."""
+    """Return what is missing where a template leads to a value that not every target has."""
+    if len(tokens) < _SURFACE_AND_MEMBER:
+        return "a pointer to a value of the target"
     surface, name = tokens[0], tokens[1]
     if name in _FREE:
         return ""
     wanted = [_NAMED_OTHERWISE.get(name, f"{surface}.{name}")]
     if name in ("positional", "named") and tokens[2:3] == ("result",):
         wanted.append(f"{surface}.{name}.result")
-    return next((one for one in wanted if one not in case.needs), "")
+    missing = next((one for one in wanted if one not in case.needs), "")
+    return missing and f"{missing} among the needs"
 
 
 def untested_requirements(scenarios: Iterable[Scenario], catalogue: Catalogue) -> list[str]:

@@ -7,8 +7,8 @@ ends; the cases not judged by then are errors, never fails.
 """
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import anyio
@@ -17,7 +17,8 @@ from conformance.drivers.target_process import Lifeline
 from conformance.engine.case_run import CaseResult, CaseRunner
 from conformance.engine.gate import Gate
 from conformance.engine.plan import NotJudged, Plan, PlannedCase
-from conformance.engine.scenario import WHOLE_RUN, Case, Scenario, cases_of
+from conformance.engine.scenario import Case, Scenario, cases_of
+from conformance.engine.watch import fold_watched, together
 from conformance.observe.exchange import Outcome
 from conformance.words.catalogue import Catalogue
 from conformance.words.events import (
@@ -27,14 +28,29 @@ from conformance.words.events import (
     RunNote,
     RunStarted,
     TargetDied,
-    Watched,
 )
 from conformance.words.verdict import RED, Check, Verdict
 
 # What a dead target looks like from a case that another one took the target away from.
 _LOOKS_DEAD: Final = frozenset({Outcome.CLOSED, Outcome.RESET, Outcome.UNREACHABLE})
-_NOTHING_SEEN: Final = Watched()
 MAX_RESTARTS: Final = 100  # a target that dies at every second case is judged to the end
+
+
+@dataclass(slots=True, eq=False)
+class _Flight:
+    """One case while it is in flight, and all that were in flight at the same time."""
+
+    case: str
+    company: list["_Flight"] = field(default_factory=list)
+    is_unanswered: bool = False
+
+    def may_be_innocent(self, outcome: Outcome | None) -> bool:
+        """Tell whether another case may be why this one got no answer from a living target.
+
+        It died and came back meanwhile, or was busy with a case that it never answered: some
+        targets serve one connection at a time.
+        """
+        return outcome in _LOOKS_DEAD or any(one.is_unanswered for one in self.company)
 
 
 class Schedule:
@@ -72,8 +88,7 @@ class Schedule:
         self._gate = Gate()
         self._results: dict[str, CaseResult] = {}
         self._running: dict[str, anyio.Event] = {}
-        self._in_flight: set[str] = set()
-        self._suspects: list[str] = []
+        self._flights: list[_Flight] = []  # in flight, or without an answer and not looked after
         self._unexplained: set[str] = set()  # in flight at a death that no case alone repeated
         self._restarts = 0
         self._lost = ""
@@ -82,7 +97,8 @@ class Schedule:
     async def run(self, *, seed: int) -> None:
         """Run all cases; events tell what they came to."""
         started_s = anyio.current_time()
-        self._emit(RunStarted(cases=len(self._plan.cases), jobs=self._jobs, seed=seed))
+        count = len(self._plan.cases) + len(self._plan.watchers)
+        self._emit(RunStarted(cases=count, jobs=self._jobs, seed=seed))
         queue = iter(self._plan.cases)
         async with anyio.create_task_group() as tasks:
             for _ in range(self._jobs):
@@ -179,25 +195,39 @@ class Schedule:
         return self._places.get(case_id, len(self._places)), case_id
 
     async def _run(self, planned: PlannedCase) -> CaseResult:
+        flight = _Flight(planned.case.id)
         if planned.case.scenario.exclusive:
             async with self._gate.alone():
-                result = await self._guarded(planned)
-                if result.unanswered is None:
-                    return result
-                return await self._look_after(planned, result, was_alone=not self._shares_target)
+                result = await self._fly(planned, flight)
+                return await self._land(planned, flight, result)
         async with self._gate.together():
-            self._in_flight.add(planned.case.id)
-            others = self._shares_target or len(self._in_flight) > 1
-            result = await self._guarded(planned)
-            others = others or len(self._in_flight) > 1
-            self._in_flight.discard(planned.case.id)
-        if result.unanswered is None:
-            return result
-        self._suspects.append(planned.case.id)
+            result = await self._fly(planned, flight)
+            if result.unanswered is None:
+                return await self._land(planned, flight, result)
         async with self._gate.alone():
-            kept = await self._look_after(planned, result, was_alone=not others)
-            self._suspects = [one for one in self._suspects if one != planned.case.id]
-        return kept
+            return await self._land(planned, flight, result)
+
+    async def _fly(self, planned: PlannedCase, flight: _Flight) -> CaseResult:
+        """Run a case, while it is known who is in flight with it."""
+        for other in self._flights:
+            flight.company.append(other)
+            other.company.append(flight)
+        self._flights.append(flight)
+        result = await self._guarded(planned)
+        flight.is_unanswered = result.unanswered is not None
+        return result
+
+    async def _land(self, planned: PlannedCase, flight: _Flight, result: CaseResult) -> CaseResult:
+        if flight.is_unanswered:
+            result = await self._look_after(planned, flight, result)
+        self._flights.remove(flight)
+        flight.company.clear()
+        return result
+
+    @property
+    def _suspects(self) -> list[str]:
+        """The cases without an answer that were not looked after yet."""
+        return [one.case for one in self._flights if one.is_unanswered]
 
     async def _guarded(self, planned: PlannedCase) -> CaseResult:
         """Run one case; a crash of ours becomes checks that say so."""
@@ -210,22 +240,23 @@ class Schedule:
             return CaseResult(case=planned.case, checks=planned.checks(self._catalogue, why))
 
     async def _look_after(
-        self, planned: PlannedCase, result: CaseResult, *, was_alone: bool
+        self, planned: PlannedCase, flight: _Flight, result: CaseResult
     ) -> CaseResult:
         """Find out, alone with the target, whether a case without an answer killed it."""
         if self._lost:
-            return self._suspect(planned)
+            return self._suspect(planned, flight)
+        was_alone = not (flight.company or self._shares_target)
         alive = await self._lifeline.is_alive()
-        if alive and (was_alone or result.unanswered not in _LOOKS_DEAD):
+        if alive and (was_alone or not flight.may_be_innocent(result.unanswered)):
             return result
         if not alive:
             if was_alone:
                 return await self._killer(planned, result)
             if not await self._bring_back():
-                suspects = list(self._suspects)
+                suspects = self._suspects
                 self._emit(TargetDied(cases=suspects, restarted=False))
                 self._lost = f"not run: the target is gone since {', '.join(suspects)}"
-                return self._suspect(planned)
+                return self._suspect(planned, flight)
             self._unexplained.update(self._suspects)
         again = await self._guarded(planned)
         if again.unanswered is None or await self._lifeline.is_alive():
@@ -254,65 +285,14 @@ class Schedule:
         self._restarts += 1
         return self._restarts <= MAX_RESTARTS and await self._lifeline.bring_back()
 
-    def _suspect(self, planned: PlannedCase) -> CaseResult:
-        others = [one for one in self._suspects if one != planned.case.id]
-        with_others = f" and {len(others)} more ({', '.join(others[:3])})" if others else ""
+    def _suspect(self, planned: PlannedCase, flight: _Flight) -> CaseResult:
+        others = [one.case for one in flight.company if one.is_unanswered]
+        in_flight = "this case was"
+        if others:
+            in_flight = f"this case and {len(others)} more ({', '.join(others[:3])}) were"
         message = (
-            f"the target stopped answering while this case{with_others} was in flight; --jobs 1, or"
-            " a `restart` command in the profile, names the one that did it"
+            f"the target stopped answering while {in_flight} in flight; --jobs 1, or a `restart`"
+            " command in the profile, names the one that did it"
         )
         why = NotJudged(verdict=Verdict.ERROR, message=message, reason="target-lost")
         return CaseResult(case=planned.case, checks=planned.checks(self._catalogue, why))
-
-
-def together(
-    parts: Iterable[Mapping[tuple[str, str], Watched]],
-) -> dict[tuple[str, str], Watched]:
-    """Return what all cases saw; of two first deviations, that of the earlier part stays."""
-    whole: dict[tuple[str, str], Watched] = {}
-    for part in parts:
-        for key, watched in part.items():
-            whole[key] = whole.get(key, _NOTHING_SEEN).plus(watched)
-    return whole
-
-
-def fold_watched(
-    scenario: Scenario, watched: Mapping[tuple[str, str], Watched], catalogue: Catalogue
-) -> CaseFinished:
-    """Return what a scenario that watches the run came to: one check a requirement.
-
-    What was never seen is untested, however many cases were run.
-    """
-    checks = [
-        _whole_run_check(
-            scenario, name, watched.get((scenario.full_id, name), Watched()), catalogue
-        )
-        for name in scenario.requirements
-    ]
-    return CaseFinished(
-        case=f"{scenario.full_id}/{WHOLE_RUN}",
-        scenario=scenario.full_id,
-        name=WHOLE_RUN,
-        title=scenario.title,
-        checks=checks,
-    )
-
-
-def _whole_run_check(scenario: Scenario, name: str, saw: Watched, catalogue: Catalogue) -> Check:
-    check = Check(
-        requirement=name,
-        level=catalogue.requirement(name).level,
-        scenario=scenario.full_id,
-        case=WHOLE_RUN,
-        verdict=Verdict.PASS if saw.seen else Verdict.UNTESTED,
-        reason="" if saw.seen else "never-seen",
-        message=f"seen {saw.seen} times" if saw.seen else "never seen in this run",
-    )
-    if saw.first is None:
-        return check
-    if saw.first.verdict is Verdict.NOT_APPLICABLE and saw.unmet < saw.seen:
-        # A permission that was used at least once.
-        return replace(check, message=f"used {saw.seen - saw.unmet} of {saw.seen} times")
-    where = f"first in {saw.first.scenario}" + (f" ({saw.first.case})" if saw.first.case else "")
-    told = f"in {saw.unmet} of {saw.seen} answers, {where}: {saw.first.message}"
-    return replace(saw.first, scenario=scenario.full_id, case=WHOLE_RUN, message=told)

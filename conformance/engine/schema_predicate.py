@@ -36,6 +36,9 @@ def compile_schema(schema: Json) -> Predicate:
         return _always
     if len(parts) == 1:
         return parts[0]
+    if len(parts) == 2:  # noqa: PLR2004 - nearly all have one or two
+        first, second = parts
+        return lambda value: first(value) and second(value)
     return lambda value: all(part(value) for part in parts)
 
 
@@ -87,11 +90,18 @@ def _type(wanted: Json, _schema: Mapping[str, Json]) -> Predicate:
 
 
 def _const(wanted: Json, _schema: Mapping[str, Json]) -> Predicate:
+    if isinstance(wanted, str):
+        return lambda value: value == wanted  # nothing but a string equals one
+    if wanted is None or isinstance(wanted, bool):
+        return lambda value: value is wanted
     return lambda value: equal(value, wanted)
 
 
 def _enum(wanted: Json, _schema: Mapping[str, Json]) -> Predicate:
     choices = cast("Sequence[Json]", wanted)
+    if all(isinstance(one, str) for one in choices):
+        texts = frozenset(map(str, choices))
+        return lambda value: isinstance(value, str) and value in texts
     return lambda value: any(equal(value, one) for one in choices)
 
 
@@ -99,9 +109,11 @@ def _properties(wanted: Json, _schema: Mapping[str, Json]) -> Predicate:
     tests = {name: compile_schema(one) for name, one in cast("Mapping[str, Json]", wanted).items()}
 
     def holds(value: Json) -> bool:
-        if not isinstance(value, dict):
-            return True
-        return all(name not in value or test(value[name]) for name, test in tests.items())
+        if isinstance(value, dict):
+            for name, test in tests.items():
+                if name in value and not test(value[name]):
+                    return False
+        return True
 
     return holds
 

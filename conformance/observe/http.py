@@ -127,6 +127,9 @@ class ResponseReader:
         self.ended = how
         if self.is_over:
             return
+        if how is Ended.LIMIT:
+            self.is_too_large = True
+            return
         if how is Ended.CLOSED and self._state is _State.BODY and self.framing is Framing.CLOSE:
             self._state = _State.DONE
         elif self.head is not None:

@@ -28,7 +28,8 @@ ABSENT: Final = Absent.ABSENT
 
 def is_object(value: Json | Absent) -> TypeGuard[Mapping[str, Json]]:
     """Tell whether a value is a JSON object."""
-    return isinstance(value, Mapping)
+    # Nearly all are dicts, and asking an abstract class is slow.
+    return isinstance(value, dict) or isinstance(value, Mapping)  # noqa: SIM101 - so it is fast
 
 
 def is_array(value: Json | Absent) -> TypeGuard[Sequence[Json]]:

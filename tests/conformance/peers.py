@@ -142,13 +142,18 @@ class Peer:
         self._listener = listener
         self._start(self._accept, listener)
 
-    def die(self) -> None:
-        """Take no more connections and end all that are open, as the end of a process does."""
+    def refuse(self) -> None:
+        """Take no more connections."""
         listener, self._listener = self._listener, None
         if listener is not None:
+            # A close alone would wait for the accept that another thread is in.
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
+
+    def die(self) -> None:
+        """Take no more connections and end all that are open, as the end of a process does."""
+        self.refuse()
         for connection in list(self._open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

@@ -112,7 +112,7 @@ def test_another_piece_is_refused(piece: Json) -> None:
         pytest.param({"text": "a", "times": -1}, -1, id="negative"),
         pytest.param({"text": "a", "times": 1.5}, 1.5, id="a fraction"),
         pytest.param({"text": "a", "times": "2"}, "2", id="text"),
-        pytest.param({"text": "a" * 100, "times": 838_861}, 838_861, id="too many"),
+        pytest.param({"text": "a" * 1023, "times": 81_921}, 81_921, id="too many"),
         pytest.param({"text": "", "times": 10**12}, 10**12, id="too many of nothing"),
         pytest.param({"text": "", "times": 10**6, "join": "a" * 100}, 10**6, id="a long join"),
     ],
@@ -126,12 +126,14 @@ def test_a_repetition_beyond_the_bound_is_refused_before_it_is_made(
         pieces_to_bytes(piece)
 
 
-def test_a_body_beyond_the_bound_is_refused() -> None:
-    half: Json = {"text": "a" * 1000, "times": 42_000}
+def test_a_body_is_sent_up_to_the_bound_and_refused_beyond() -> None:
+    most: Json = {"text": "a" * 1023, "times": 81_920}
 
-    whole = "raw: expected at most 83886080 bytes, saw 84000000"
+    assert len(pieces_to_bytes([most, "a" * 81_920])) == 83_886_080
+
+    whole = "raw: expected at most 83886080 bytes, saw 83886081"
     with pytest.raises(InputError, match=f"^{re.escape(whole)}$"):
-        pieces_to_bytes([half, half])
+        pieces_to_bytes([most, "a" * 81_921])
 
 
 @pytest.mark.parametrize(

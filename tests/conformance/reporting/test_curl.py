@@ -148,6 +148,10 @@ CHUNKS = b"7\r\n0\r\n\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
         pytest.param(post(), id="no body"),
         pytest.param(post(b"Transfer-Encoding: chunked", body=CHUNKS), id="chunks"),
         pytest.param(post(b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"), id="no chunk"),
+        pytest.param(
+            post(b"Transfer-Encoding: chunked", body=b"1A\r\n" + b"a" * 26 + b"\r\n0\r\n\r\n"),
+            id="a chunk of two digits",
+        ),
         pytest.param(post(b"Content-Length: 2", body=b"@a"), id="a body that looks like a file"),
         pytest.param(post(b"Content-Length: 4", body=b"'\\\n\xff"), id="quotes and bytes"),
         pytest.param(post(b"Content-Length: 6", body="é😀".encode()), id="characters"),
@@ -290,6 +294,12 @@ def test_what_curl_adds_is_taken_away() -> None:
     assert command == (
         "curl -sS -i --http1.1 -X POST 'http://a/' -H 'Accept:' -H 'Content-Type:' --data-raw x"
     )
+
+
+def test_a_request_of_4000_bytes_is_still_written_out() -> None:
+    written = f"printf %b '{'a' * 4_000}' | nc -q 2 127.0.0.1 80"
+
+    assert command_of(b"a" * 4_000) == written
 
 
 @pytest.mark.parametrize(

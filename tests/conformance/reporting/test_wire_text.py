@@ -60,6 +60,10 @@ def test_what_is_too_long_is_kept_at_both_ends_with_its_digest() -> None:
     assert from_json(document) == b"a" * 4_096 + b"c" * 1_024
 
 
+def test_one_byte_beyond_the_bound_is_too_long() -> None:
+    assert as_json(b"a" * 65_537)["elided"] == 60_417
+
+
 def test_what_is_cut_inside_a_character_is_kept_as_base64() -> None:
     data = b"a" + "é".encode() * 40_000
 
@@ -99,6 +103,11 @@ def test_one_line_is_one() -> None:
 )
 def test_what_is_long_is_cut_and_counted(data: bytes, text: str) -> None:
     assert readable(data, most=4) == text
+
+
+def test_a_text_shows_2000_bytes_and_a_line_160_unless_told_otherwise() -> None:
+    assert readable(b"a" * 2_001) == "a" * 2_000 + "… (1 more bytes)"
+    assert one_line(b"a" * 161) == "a" * 160 + "… (1 more bytes)"
 
 
 @given(data=st.binary() | st.text().map(str.encode))

@@ -252,6 +252,14 @@ def test_a_file_beyond_the_bound_is_refused_unread(tmp_path: Path) -> None:
     assert refusal(path) == f"{path}: expected at most 33554432 bytes, saw 33554433"
 
 
+def test_a_file_as_large_as_the_bound_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "file.yaml"
+    with path.open("wb") as file:
+        file.truncate(33_554_432)
+
+    assert read_text(path) == "\0" * 33_554_432
+
+
 def test_text_is_read_as_it_is(tmp_path: Path) -> None:
     assert read_text(write(tmp_path, "é\r\n")) == "é\r\n"
 
@@ -277,7 +285,7 @@ merged:
         pytest.param("/name", 2, id="a member"),
         pytest.param("/list", 4, id="a list, where its items begin"),
         pytest.param("/list/1/inner", 6, id="inside a list"),
-        pytest.param("/list/7", 4, id="an item that is not there"),
+        pytest.param("/list/2", 4, id="the item behind the last"),
         pytest.param("/list/x", 4, id="an index that is none"),
         pytest.param("/nope/a", 2, id="a member that is not there"),
         pytest.param("/name/a", 2, id="below a text"),
