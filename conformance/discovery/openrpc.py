@@ -76,10 +76,14 @@ def _from_examples(method: Mapping[str, Json]) -> dict[str, Json]:
     if structure in ("either", "by-position"):
         by_position: list[Json] = [one.get("value") for one in values]
         found["positional"] = {"method": name, "params": by_position, **outcome}
-    if structure in ("either", "by-name") and all("name" in one for one in values):
+    if structure in ("either", "by-name") and all(_has_name(one) for one in values):
         by_name: dict[str, Json] = {str(one["name"]): one.get("value") for one in values}
         found["named"] = {"method": name, "params": by_name, **outcome}
     return found
+
+
+def _has_name(param: Mapping[str, Json]) -> bool:
+    return isinstance(param.get("name"), str)
 
 
 def _is_richer(one: Json, other: Json) -> bool:
@@ -116,7 +120,8 @@ def _invalid(method: Mapping[str, Json]) -> Json:
         return None
     wrong: Json = [] if "string" in kinds else _WRONG
     if method.get("paramStructure") == "by-name":
-        return {"method": method["name"], "params": {str(params[0].get("name")): wrong}}
+        name = str(params[0].get("name"))
+        return {"method": method["name"], "params": {name: wrong}} if _has_name(params[0]) else None
     return {"method": method["name"], "params": [wrong]}
 
 
@@ -126,5 +131,6 @@ def _echo(method: Mapping[str, Json]) -> Json:
     if not is_echo:
         return None
     if method.get("paramStructure") == "by-name":
-        return {"method": method["name"], "by_name": params[0].get("name")}
+        name = params[0].get("name")
+        return {"method": method["name"], "by_name": name} if _has_name(params[0]) else None
     return {"method": method["name"]}

@@ -7,10 +7,11 @@ from typing import Final
 import anyio
 
 from conformance.drivers.endpoint import Endpoint
+from conformance.drivers.http_answer import answer_of, describe_exchange
 from conformance.drivers.request import Request, build_request, for_item
 from conformance.drivers.step import StepResult
 from conformance.drivers.wire import Exchange, Limits, Pace, Wire
-from conformance.observe.exchange import Outcome, body_of, observe_exchange
+from conformance.observe.exchange import Outcome
 from conformance.observe.http import Ended
 from conformance.observe.json_text import observe_json
 from conformance.observe.jsonrpc import observe_jsonrpc, read_sent
@@ -55,7 +56,7 @@ class JsonRpcDriver:
         kept = [(name, value) for name, value in DEFAULT_HEADERS if name.lower() not in own]
         self._headers = [("Host", endpoint.host_header), *kept, *headers]
 
-    def open_wire(self) -> Wire:
+    def open_wire(self, *, unique: str = "") -> Wire:  # noqa: ARG002 - nothing is made here
         """Return the connections for one case; not yet connected."""
         return Wire(self.endpoint, limits=self.limits, tls=self._tls, pace=self._pace)
 
@@ -80,35 +81,21 @@ class JsonRpcDriver:
         return build_request(send, target=self.endpoint.target, default_headers=self._headers)
 
     def _observe(self, request: Request, exchange: Exchange) -> dict[str, Json]:
-        reader = exchange.reader
-        body, coding_defects = body_of(reader, max_bytes=self.limits.max_body_bytes)
-        defects = [*reader.defects, *coding_defects]
-        seen: dict[str, Json] = {}
-        if exchange.outcome is Outcome.ANSWERED:
-            text = observe_json(body)
-            blank = not body
-            if not blank:
-                defects += text.defects
-            seen["json"] = {
+        answer = answer_of(exchange, max_body_bytes=self.limits.max_body_bytes)
+        if exchange.outcome is not Outcome.ANSWERED:
+            return describe_exchange(exchange, answer)
+        text = observe_json(answer.body)
+        seen: dict[str, Json] = {
+            "json": {
                 "valid": text.is_valid,
                 "kind": kind_of(text.value),
                 "depth": text.depth,
                 "defect_codes": [defect.code for defect in text.defects],
-            }
-            seen["jsonrpc"] = observe_jsonrpc(read_sent(request.body), text)
-        observation = observe_exchange(
-            reader,
-            body=body,
-            timing=exchange.timing,
-            connection=exchange.connection,
-            defects=defects,
-        )
-        if exchange.continued:
-            observation["continued"] = exchange.continued
-        if exchange.unreachable:
-            observation["outcome"] = Outcome.UNREACHABLE.value
-            observation["unreachable"] = exchange.unreachable
-        return observation | seen
+            },
+            "jsonrpc": observe_jsonrpc(read_sent(request.body), text),
+        }
+        defects = text.defects if answer.body else ()
+        return describe_exchange(exchange, answer, more_defects=defects) | seen
 
     async def _perform_many(self, wire: Wire, send: Mapping[str, Json]) -> StepResult:
         times = send["times"]

@@ -110,6 +110,7 @@ def build_request(
     *,
     target: str,
     default_headers: Sequence[tuple[str, str]],
+    body: bytes | None = None,
 ) -> Request:
     """Turn a `send` of an HTTP driver into a request.
 
@@ -119,6 +120,7 @@ def build_request(
             `framing` (`length`, `chunked`, `none`), `expect_continue`, `read_to_end`, `fresh`.
         target: the request-target, if `send` has none.
         default_headers: sent first, unless `send` names them.
+        body: the body, if `send` has none.
     """
     common = Request(
         method=str(send.get("method", "POST")),
@@ -131,19 +133,21 @@ def build_request(
     )
     if "wire" in send:
         wire = pieces_to_bytes(send["wire"])
-        _, _, body = wire.partition(b"\r\n\r\n")
-        return replace(common, head=wire, body=body)
-    body_or_none = body_of_send(send)
-    body = body_or_none or b""
-    framing = send.get("framing", "length" if body_or_none is not None else "none")
-    fields = _merged(default_headers, send.get("headers"), has_body=body_or_none is not None)
+        _, _, content = wire.partition(b"\r\n\r\n")
+        return replace(common, head=wire, body=content)
+    given = body_of_send(send)
+    content_or_none = body if given is None else given
+    has_body = content_or_none is not None
+    content = content_or_none or b""
+    framing = send.get("framing", "length" if has_body else "none")
+    fields = _merged(default_headers, send.get("headers"), has_body=has_body)
     names = {name.lower() for name, _ in fields}
-    framed = body
+    framed = content
     if framing == "chunked":
-        framed = _chunked(body)
+        framed = _chunked(content)
         fields.append(("Transfer-Encoding", "chunked"))
     elif framing == "length" and "content-length" not in names:
-        fields.append(("Content-Length", str(len(body))))
+        fields.append(("Content-Length", str(len(content))))
     if common.expects_continue:
         fields.append(("Expect", "100-continue"))
     if common.reads_to_end and "connection" not in names:
@@ -151,7 +155,7 @@ def build_request(
     lines = [f"{common.method} {send.get('target', target)} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in fields]
     head = "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
-    return replace(common, head=head, framed=framed, body=body)
+    return replace(common, head=head, framed=framed, body=content)
 
 
 def _merged(

@@ -26,8 +26,11 @@ class Driver(Protocol):
     name: str
     observation_schema: str
 
-    def open_wire(self) -> Wire:
-        """Return the connections for one case; not yet connected."""
+    def open_wire(self, *, unique: str = "") -> Wire:
+        """Return the connections for one case; not yet connected.
+
+        `unique` is a word that no other case of any run has; what the case makes is named by it.
+        """
 
     async def perform(self, wire: Wire, send: Mapping[str, Json]) -> StepResult:
         """Send what a step says, templates already replaced, and observe what comes back."""

@@ -118,13 +118,15 @@ class Wire:
         """Send a request and read its response.
 
         A connection that was kept from an earlier step and turns out closed without a byte is
-        replaced once, as every client does (RFC 9112 section 9.3.1).
+        replaced once, as every client does (RFC 9112 section 9.3.1). Where that can't be, the
+        exchange is the first one: its request was sent, and may be what the target died of.
         """
         if self._pace is not None:
             await self._pace.wait()
         if request.is_fresh:
             await self._drop()
         timeout_s = self.limits.timeout_s * timeout_factor
+        exchange: Exchange | None = None
         if self._kept is not None:
             exchange = await self._over(self._kept, request, reused=True, timeout_s=timeout_s)
             if exchange.outcome not in (Outcome.CLOSED, Outcome.RESET):
@@ -132,7 +134,7 @@ class Wire:
         try:
             connection = await open_connection(self.endpoint, tls=self._tls, timeout_s=timeout_s)
         except TargetUnreachableError as error:
-            return self._unreachable(request, error)
+            return exchange or self._unreachable(request, error)
         return await self._over(connection, request, reused=False, timeout_s=timeout_s)
 
     async def pipeline(self, requests: Sequence[Request]) -> list[Exchange]:

@@ -84,7 +84,7 @@ class CaseRunner:
         driver = self._drivers[case.scenario.driver]
         run = _CaseRun(self, case, driver)
         started_s = anyio.current_time()
-        async with driver.open_wire() as wire:
+        async with driver.open_wire(unique=run.unique) as wire:
             await run.all_steps(wire)
         run.result.duration_s = anyio.current_time() - started_s
         return run.result
@@ -141,9 +141,11 @@ class _CaseRun:
         self.checks: dict[str, Check] = {}
         self.tally = Tally()
         self.observations: dict[str, Json] = {}
+        fresh = fresh_values(runner.seed, case.id)
+        self.unique = str(fresh["unique"])
         self.roots: dict[str, Json] = {
             "target": runner.target.document,
-            "run": fresh_values(runner.seed, case.id),
+            "run": fresh,
             "steps": self.observations,
         }
 

@@ -7,7 +7,7 @@ from typing import Final
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from conformance.engine.schema_predicate import compile_schema
+from conformance.words.schema_predicate import compile_schema
 from conformance.words.json_value import ABSENT, Absent, Json, is_object
 from conformance.words.pointer import deepest_present, join_pointer, resolve, split_pointer
 from conformance.words.schema_error import explain

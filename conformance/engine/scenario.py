@@ -1,14 +1,14 @@
 """Scenarios as loaded from their files, and expanded into cases."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, cast
 
 import conformance
 from conformance.errors import InputError
-from conformance.words.json_value import Json
+from conformance.words.json_value import Json, is_object
 from conformance.words.schema_files import load_checked
 from conformance.words.yaml_file import place
 
@@ -67,6 +67,7 @@ class Scenario:
     cases: tuple[Mapping[str, Json], ...]
     steps: tuple[Step, ...]
     on_every: Pointers | None = None
+    in_formats: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     note: str = ""
 
     @property
@@ -76,8 +77,13 @@ class Scenario:
 
     @property
     def requirements(self) -> list[str]:
-        """Ids of the requirements that any step judges, in order."""
-        return list(dict.fromkeys(one for step in self.steps for one in step.requirements))
+        """Ids of the requirements that any step judges, in any format, in order."""
+        steps = [step for steps in self.in_formats.values() for step in steps] or self.steps
+        return list(dict.fromkeys(one for step in steps for one in step.requirements))
+
+    def in_format(self, name: str) -> "Scenario":
+        """Return the scenario as it is run in one of its formats."""
+        return replace(self, steps=self.in_formats[name], in_formats={})
 
     def line(self) -> str:
         """`file:line` of the scenario."""
@@ -102,9 +108,18 @@ class Case:
 
 
 def cases_of(scenario: Scenario) -> list[Case]:
-    """Expand a scenario into its cases; none for one that watches the whole run."""
+    """Expand a scenario into its cases; none for one that watches the whole run.
+
+    With formats, each case is there once a format, which stands behind its name.
+    """
     if scenario.on_every is not None:
         return []
+    if scenario.in_formats:
+        return [
+            _in_format(case, name)
+            for name in scenario.in_formats
+            for case in cases_of(scenario.in_format(name))
+        ]
     rows = scenario.cases or ({"name": ONLY_CASE},)
     return [
         Case(
@@ -117,6 +132,15 @@ def cases_of(scenario: Scenario) -> list[Case]:
         )
         for index, row in enumerate(rows)
     ]
+
+
+def _in_format(case: Case, name: str) -> Case:
+    return replace(
+        case,
+        name=name if case.name == ONLY_CASE else f"{case.name}, {name}",
+        values={**case.values, "format": name},
+        needs=(f"{case.scenario.spec}.{name}-batch", *case.needs),
+    )
 
 
 def _relied(names: Json, *, spec: str, own: str = "") -> tuple[str, ...]:
@@ -173,8 +197,38 @@ def _read_scenario(
         cases=tuple({**defaults, **one} for one in cases),
         steps=tuple(_read_step(index, step) for index, step in enumerate(rows)),
         on_every=on_every,
+        in_formats={
+            name: tuple(
+                _read_step(index, _step_in_format(step, name, aliases))
+                for index, step in enumerate(rows)
+            )
+            for name, aliases in cast("Mapping[str, _Aliases]", row.get("formats", {})).items()
+        },
         note=str(row.get("note", "")),
     )
+
+
+_Aliases = Mapping[str, Sequence[str]]  # name of an expectation → requirements
+
+
+def _step_in_format(step: Mapping[str, Json], name: str, aliases: _Aliases) -> Mapping[str, Json]:
+    """Return a step with the requirements that its expectations stand for in one format.
+
+    A name without requirements in this format says nothing here.
+    """
+    changed: dict[str, Json] = dict(step)
+    for kind in ("applies", "expect", "prefer"):
+        if kind in step:
+            expectations = cast("Expectations", step[kind])
+            changed[kind] = {
+                requirement: pointers
+                for key, pointers in expectations.items()
+                for requirement in (aliases.get(key, ()) if key.islower() else (key,))
+            }
+    send = cast("Mapping[str, Json]", step["send"])
+    if is_object(batch := send.get("batch")):
+        changed["send"] = {**send, "batch": {"format": name, **batch}}
+    return changed
 
 
 def _joined(file: Mapping[str, Json], row: Mapping[str, Json], name: str) -> tuple[str, ...]:

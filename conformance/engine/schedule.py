@@ -33,6 +33,7 @@ from conformance.words.verdict import RED, Check, Verdict
 
 # What a dead target looks like from a case that another one took the target away from.
 _LOOKS_DEAD: Final = frozenset({Outcome.CLOSED, Outcome.RESET, Outcome.UNREACHABLE})
+TARGET_LOST: Final = "target-lost"  # the reason code of what was not judged for it
 MAX_RESTARTS: Final = 100  # a target that dies at every second case is judged to the end
 
 
@@ -120,7 +121,7 @@ class Schedule:
         """Judge one case, with all that it relies on."""
         why = planned.not_judged or await self._relied_on_failed(planned)
         if why is None and self._lost:
-            why = NotJudged(verdict=Verdict.ERROR, message=self._lost, reason="target-lost")
+            why = NotJudged(verdict=Verdict.ERROR, message=self._lost, reason=TARGET_LOST)
         if why is not None:
             return self._finished(planned, planned.checks(self._catalogue, why))
         result = await self._result(planned)
@@ -294,5 +295,5 @@ class Schedule:
             f"the target stopped answering while {in_flight} in flight; --jobs 1, or a `restart`"
             " command in the profile, names the one that did it"
         )
-        why = NotJudged(verdict=Verdict.ERROR, message=message, reason="target-lost")
+        why = NotJudged(verdict=Verdict.ERROR, message=message, reason=TARGET_LOST)
         return CaseResult(case=planned.case, checks=planned.checks(self._catalogue, why))

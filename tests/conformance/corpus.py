@@ -101,7 +101,9 @@ def scenario(name: str, *steps: str, more: str = "") -> str:
     return "\n".join([*lines, *(f"       {step}," for step in steps), "     ]}", ""])
 
 
-def sends(body: str, requirement_id: str = MUST, pointer: str = "/outcome", schema: str = "") -> str:
+def sends(
+    body: str, requirement_id: str = MUST, pointer: str = "/outcome", schema: str = ""
+) -> str:
     """Write a step: a body is sent, and at a pointer a schema is expected."""
     expected = schema or "{const: answered}"
     return f"{{send: {{raw: '{body}'}}, expect: {{{requirement_id}: {{{pointer}: {expected}}}}}}}"
@@ -160,7 +162,7 @@ class Run:
         }
 
 
-def judge(  # noqa: PLR0913 - a run has as many parts
+def judge(
     scenarios: Sequence[Scenario],
     url: str,
     *,

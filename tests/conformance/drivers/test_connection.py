@@ -57,13 +57,18 @@ def test_what_is_sent_arrives_and_what_comes_back_too() -> None:
     assert peer.requests == [REQUEST]
 
 
-def test_who_does_not_listen_refuses() -> None:
+@pytest.mark.parametrize(
+    "host",
+    [pytest.param("127.0.0.1", id="an address"), pytest.param("localhost", id="a name")],
+)
+def test_who_does_not_listen_refuses(host: str) -> None:
     with serving(once) as peer:
         peer.die()
+        url = peer.url.replace("127.0.0.1", host)
 
-        whole = unreachable(peer.url[:-1], "the connection was refused")
+        whole = unreachable(url[:-1], "the connection was refused")
         with pytest.raises(TargetUnreachableError, match=whole):
-            connect(peer.url)
+            connect(url)
 
 
 def test_an_unknown_name_is_told() -> None:

@@ -196,6 +196,14 @@ def test_who_died_between_two_steps_is_unreachable_at_the_second() -> None:
     assert (first.outcome, second.outcome) == (Outcome.CLOSED, Outcome.UNREACHABLE)
 
 
+def test_what_was_sent_over_a_kept_connection_to_who_died_of_it_is_kept() -> None:
+    with serving(mirroring) as peer:
+        first, second = exchanged(peer, request(raw="1"), request(raw="!die"))
+
+    assert (first.outcome, second.outcome) == (Outcome.ANSWERED, Outcome.CLOSED)
+    assert (second.sent, second.connection.reused) == (request(raw="!die").data, True)
+
+
 def test_the_deadline_is_stretched_by_the_step() -> None:
     def after_a_while(talk: Talk) -> None:
         talk.request()

@@ -100,7 +100,9 @@ def test_two_that_want_to_be_alone_are_so_one_after_the_other() -> None:
     assert sorted(log) == ["a", "alone1", "alone2", "alone3"]
 
 
-@pytest.mark.parametrize("name", [pytest.param("a", id="together"), pytest.param("alone", id="alone")])
+@pytest.mark.parametrize(
+    "name", [pytest.param("a", id="together"), pytest.param("alone", id="alone")]
+)
 def test_who_is_cancelled_inside_leaves_the_gate_open(name: str) -> None:
     async def story(room: Room) -> None:
         never, leave = anyio.Event(), anyio.Event()

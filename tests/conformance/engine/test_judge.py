@@ -186,7 +186,8 @@ def test_a_reason_holds_no_value_of_the_run(value: str) -> None:
         "jsonrpc": {"responses": [{"id": value, value: 1}]},
     }
 
-    for schema in ({"const": None}, {"type": "null"}, {"enum": []}):
+    schemas: list[Json] = [{"const": None}, {"type": "null"}, {"enum": []}]
+    for schema in schemas:
         found = broken({"/jsonrpc/responses/0/id": schema}, observation)
         assert found is not None
         assert value not in found.reason

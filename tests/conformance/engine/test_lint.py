@@ -64,7 +64,7 @@ def test_a_good_scenario_is_left_alone(tmp_path: Path) -> None:
       - name: first
         send: {{raw: "${{case/value}} ${{target/jsonrpc/path}} ${{item/index}} $${{x}}"}}
         given: {{/http/headers/x-any: {{type: string}}}}
-        expect: {{{MUST}: {{/jsonrpc/responses/0/anything/at/all: {{const: "${{case/inside/a}}"}}}}}}
+        expect: {{{MUST}: {{/jsonrpc/response/anything/at/all: {{const: "${{case/inside/a}}"}}}}}}
         repeat: {{at_most: 2, pause_ms: "${{run/integer}}"}}
       - send: {{raw: "${{steps/first/jsonrpc/response/id}}"}}
         applies: {{{MUST}: {{/json/valid: {{const: true}}}}}}
@@ -82,7 +82,10 @@ def test_a_good_scenario_is_left_alone(tmp_path: Path) -> None:
             [sends("x", "TINY-9-99")], "", "5: expected a requirement id, saw 'TINY-9-99'", id="row"
         ),
         pytest.param(
-            [GOOD, f"{{send: {{raw: 'x'}}, applies: {{TINY-9-98: {{/outcome: true}}}}, {GOOD[18:]}"],
+            [
+                GOOD,
+                f"{{send: {{raw: 'x'}}, applies: {{TINY-9-98: {{/outcome: true}}}}, {GOOD[18:]}",
+            ],
             "",
             "6: expected a requirement id, saw 'TINY-9-98'",
             id="row of applies",

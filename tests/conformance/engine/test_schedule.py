@@ -322,7 +322,8 @@ def test_what_watches_counts_among_the_cases_of_a_run(tmp_path: Path) -> None:
 def test_a_preference_is_watched_too(tmp_path: Path) -> None:
     text = (
         "  - {id: watching, title: It watches, on_every: {/http: true},"
-        f" expect: {{{MUST}: {{/http: true}}}}, prefer: {{{MUST}: {{/body/size: {{const: 9}}}}}}}}\n"
+        f" expect: {{{MUST}: {{/http: true}}}},"
+        f" prefer: {{{MUST}: {{/body/size: {{const: 9}}}}}}}}\n"
     )
 
     with serving(mirroring) as peer:

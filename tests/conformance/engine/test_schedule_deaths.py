@@ -1,60 +1,24 @@
-"""Targets that die: the killer is named, and nobody else is blamed for it."""
+"""Targets that die, with one case in flight: it is named, and nobody else is blamed for it."""
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conformance.engine import schedule
-from conformance.words.events import RunFinished, RunNote
 from conformance.words.verdict import Verdict
 from tests.conformance import mortal
-from tests.conformance.corpus import (
-    INFORMS,
-    MAY,
-    MUST,
-    SHOULD,
-    Run,
-    judge,
-    load,
-    scenario,
-    sends,
+from tests.conformance.corpus import INFORMS, MAY, MUST, SHOULD, judge, load, scenario, sends
+from tests.conformance.engine.dying import (
+    AFTER,
+    CLOSES,
+    GOOD,
+    KILLS,
+    is_lost,
+    notes,
+    one_case_each,
+    told,
 )
-from tests.conformance.peers import (
-    TIMEOUT_S,
-    Peer,
-    Talk,
-    body_of,
-    mirroring,
-    response,
-    serving,
-)
-
-GOOD = sends("good", MUST, "/body/text", "{const: good}")
-KILLS = sends("!die", MUST, "/body/size", "{const: 0}")
-CLOSES = sends("!close", MUST, "/body/size", "{const: 0}")
-AFTER = "the target stopped answering after this (closed)"
-
-
-def one_case_each(*steps: str) -> list[str]:
-    """Write scenarios of one case, named a, b, c …"""
-    return [scenario(name, step) for name, step in zip("abcdefgh", steps, strict=False)]
-
-
-def told(run: Run) -> dict[str, str]:
-    """Return the message of each case, by the scenario's id."""
-    return {one.scenario.rpartition("/")[2]: one.checks[0].message for one in run.finished}
-
-
-def is_lost(run: Run) -> bool:
-    last = run.events[-1]
-    assert isinstance(last, RunFinished)
-    return last.target_lost
-
-
-def notes(run: Run) -> list[str]:
-    return [event.text for event in run.events if isinstance(event, RunNote)]
+from tests.conformance.peers import TIMEOUT_S, mirroring, serving
 
 
 def test_with_a_restart_command_the_killer_is_named_and_the_others_are_judged(
@@ -64,9 +28,7 @@ def test_with_a_restart_command_the_killer_is_named_and_the_others_are_judged(
     loaded = load(tmp_path, *one_case_each(GOOD, kills, GOOD, kills, GOOD))
 
     with mortal.started() as port:
-        run = judge(
-            loaded, f"http://127.0.0.1:{port}/", restart=mortal.command(port), jobs=1
-        )
+        run = judge(loaded, f"http://127.0.0.1:{port}/", restart=mortal.command(port), jobs=1)
 
     assert run.verdicts() == {"a": "pass", "b": "fail", "c": "pass", "d": "fail", "e": "pass"}
     assert (run.check("b").message, run.check("b").reason) == (AFTER, "target-died")
@@ -134,155 +96,97 @@ def test_a_target_is_brought_back_a_bounded_number_of_times(
     assert is_lost(run)
 
 
-class Meeting:
-    """A mirror in which some bodies wait for each other: all are in flight when one acts.
+@pytest.mark.parametrize("jobs", [pytest.param(1, id="one job"), pytest.param(2, id="two jobs")])
+def test_who_closes_on_one_case_and_lives_is_not_dead(tmp_path: Path, jobs: int) -> None:
+    with serving(mirroring) as peer:
+        run = judge(load(tmp_path, *one_case_each(CLOSES, GOOD, CLOSES)), peer.url, jobs=jobs)
 
-    Each time it has died, it is whole again and waits for nobody.
-    """
-
-    def __init__(self, *, parties: int) -> None:
-        self._together = threading.Barrier(parties, timeout=TIMEOUT_S)
-        self._met = threading.Event()
-        self.peer: Peer | None = None
-
-    def back(self) -> None:
-        """Listen again after a death."""
-        assert self.peer is not None
-        self.peer.closing.clear()
-        self.peer.listen()
-
-    def serve(self, talk: Talk) -> None:
-        """Answer; in the first round every body has to be there before anything happens."""
-        while request := talk.request():
-            body = body_of(request)
-            if b"alive" not in body and not self._met.is_set():
-                self._together.wait()
-                self._met.set()
-                if body not in (b"!die", b"!hang"):
-                    talk.until_closed()  # the target is gone before it answers
-                    return
-            if body == b"!die":
-                talk.peer.die()
-                return
-            talk.send(response(body))
-
-
-def judge_meeting(folder: Path, *steps: str, restarts: bool = True) -> Run:
-    """Judge as many cases at once as there are steps; all are in flight when the target dies."""
-    meeting = Meeting(parties=len(steps))
-    with serving(meeting.serve) as peer:
-        meeting.peer = peer
-        return judge(
-            load(folder, *one_case_each(*steps)),
-            peer.url,
-            jobs=len(steps),
-            on_death=meeting.back if restarts else None,
-            grace_s=TIMEOUT_S if restarts else 0.05,
-        )
+    assert run.verdicts() == {"a": "fail", "b": "pass", "c": "fail"}
+    assert run.check("a").message == "the connection was closed without an answer"
+    assert run.check("a").reason == "no-answer:closed"
+    assert run.deaths == []
 
 
 @pytest.mark.parametrize(
-    ("steps", "killer"),
+    ("shares_target", "jobs"),
     [
-        pytest.param((KILLS, GOOD, GOOD), "a", id="the killer began first"),
-        pytest.param((GOOD, KILLS, GOOD), "b", id="the killer began between"),
-        pytest.param((GOOD, GOOD, KILLS), "c", id="the killer began last"),
+        pytest.param(False, 1, id="its own target"),
+        pytest.param(False, 2, id="two jobs"),
+        pytest.param(True, 1, id="a shared target"),
     ],
 )
-def test_of_several_in_flight_the_killer_is_named_where_the_target_comes_back(
-    tmp_path: Path, steps: tuple[str, ...], killer: str
+def test_an_exclusive_case_that_kills_is_named(
+    tmp_path: Path, jobs: int, *, shares_target: bool
 ) -> None:
-    run = judge_meeting(tmp_path, *steps)
+    loaded = load(tmp_path, scenario("a", GOOD), scenario("b", KILLS, more="exclusive: true,"))
 
-    expected = dict.fromkeys("abc", "pass")
-    assert run.verdicts() == {**expected, killer: "fail"}
-    assert run.check(killer).reason == "target-died"
-    assert [(one.cases, one.restarted) for one in run.deaths] == [([f"jsonrpc/{killer}/-"], True)]
-    assert notes(run) == []
-
-
-def test_of_several_in_flight_all_are_suspects_where_the_target_is_gone(tmp_path: Path) -> None:
-    run = judge_meeting(tmp_path, GOOD, KILLS, GOOD, restarts=False)
-
-    assert run.verdicts() == dict.fromkeys("abc", "error")
-    [death] = run.deaths
-    assert (sorted(death.cases), death.restarted) == (
-        ["jsonrpc/a/-", "jsonrpc/b/-", "jsonrpc/c/-"],
-        False,
-    )
-    assert {one.reason for one in run.checks} == {"target-lost"}
-    for name, message in told(run).items():
-        others = [f"jsonrpc/{one}/-" for one in "abc" if one != name]
-        assert message in [
-            f"the target stopped answering while this case and 2 more ({', '.join(order)}) were in"
-            " flight; --jobs 1, or a `restart` command in the profile, names the one that did it"
-            for order in (others, others[::-1])
-        ]
-    assert is_lost(run)
-
-
-def test_a_death_that_none_repeats_alone_is_a_note(tmp_path: Path) -> None:
-    meeting = Meeting(parties=2)
-
-    def dies_once(talk: Talk) -> None:
-        request = talk.request()
-        if b"alive" not in request and meeting.peer is None:
-            meeting._together.wait()
-            talk.peer.die()
-            return
-        talk.send(response(body_of(request)))
-
-    with serving(dies_once) as peer:
-
-        def back() -> None:
-            meeting.peer = peer
-            peer.listen()
-
+    with serving(mirroring) as peer:
         run = judge(
-            load(tmp_path, *one_case_each(GOOD, GOOD, GOOD)),
+            loaded,
             peer.url,
-            jobs=2,
-            on_death=back,
-            grace_s=TIMEOUT_S,
-        )
-
-    assert set(run.verdicts().values()) == {"pass"}
-    assert run.deaths == []
-    [note] = notes(run)
-    assert note.startswith("the target stopped answering once while jsonrpc/")
-    assert note.endswith(" ran, and by none of them alone")
-
-
-def test_who_was_in_flight_before_and_after_the_killer_is_not_blamed(tmp_path: Path) -> None:
-    """The killer ends first; the one that began before it ends alone, with nobody in flight."""
-    began = threading.Event()
-    killed = threading.Event()
-
-    def serve(talk: Talk) -> None:
-        while request := talk.request():
-            match body_of(request):
-                case b"good" if not killed.is_set():
-                    began.set()
-                    killed.wait(TIMEOUT_S)
-                    return
-                case b"!die":
-                    began.wait(TIMEOUT_S)
-                    talk.peer.refuse()
-                    talk.close_writing()
-                    talk.until_closed()
-                    killed.set()
-                    return
-                case body:
-                    talk.send(response(body))
-
-    with serving(serve) as peer:
-        run = judge(
-            load(tmp_path, *one_case_each(GOOD, KILLS)),
-            peer.url,
-            jobs=2,
+            jobs=jobs,
+            shares_target=shares_target,
             on_death=peer.listen,
             grace_s=TIMEOUT_S,
         )
 
     assert run.verdicts() == {"a": "pass", "b": "fail"}
     assert [one.cases for one in run.deaths] == [["jsonrpc/b/-"]]
+
+
+def test_what_relies_on_a_basic_that_killed_the_target_is_not_run(tmp_path: Path) -> None:
+    loaded = load(
+        tmp_path, scenario("basic", KILLS), scenario("leaf", GOOD, more="relies_on: [basic],")
+    )
+
+    with serving(mirroring) as peer:
+        run = judge(loaded, peer.url)
+
+    assert run.verdicts() == {"basic": "fail", "leaf": "error"}
+
+
+@pytest.mark.parametrize(
+    ("row", "verdict"),
+    [
+        pytest.param(MUST, "fail", id="MUST"),
+        pytest.param(SHOULD, "warn", id="SHOULD"),
+        pytest.param(MAY, "warn", id="MAY"),
+        pytest.param(INFORMS, "warn", id="a remark at worst"),
+    ],
+)
+def test_a_death_is_a_warning_at_least(tmp_path: Path, row: str, verdict: str) -> None:
+    loaded = load(tmp_path, scenario("a", sends("!die", row, "/body/size", "{const: 0}")))
+
+    with serving(mirroring) as peer:
+        run = judge(loaded, peer.url)
+
+    assert run.check("a", row).verdict.value == verdict
+
+
+def test_what_was_kept_before_the_death_stays_kept(tmp_path: Path) -> None:
+    kept = sends("good", SHOULD, "/body/text", "{const: good}")
+    loaded = load(tmp_path, scenario("a", kept, KILLS))
+
+    with serving(mirroring) as peer:
+        run = judge(loaded, peer.url)
+
+    assert run.check("a", SHOULD).verdict is Verdict.PASS
+    assert run.check("a", MUST).message == AFTER
+
+
+def test_a_case_that_expects_no_answer_and_kills_is_blamed_all_the_same(tmp_path: Path) -> None:
+    expects_none = sends("!die", MUST, "/outcome", "{enum: [closed, answered]}")
+
+    with serving(mirroring) as peer:
+        run = judge(load(tmp_path, scenario("a", expects_none)), peer.url)
+
+    assert (run.check("a").verdict, run.check("a").message) == (Verdict.FAIL, AFTER)
+
+
+def test_who_was_never_there_is_an_error_throughout(tmp_path: Path) -> None:
+    with serving(mirroring) as peer:
+        peer.die()
+        run = judge(load(tmp_path, *one_case_each(GOOD, GOOD)), peer.url)
+
+    assert run.check("b").verdict is Verdict.ERROR
+    assert is_lost(run)

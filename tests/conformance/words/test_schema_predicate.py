@@ -7,8 +7,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from conformance.engine.schema_predicate import compile_schema, equal
 from conformance.words.json_value import Json
+from conformance.words.schema_files import load_schema, validator
+from conformance.words.schema_predicate import (
+    NotCompiledError,
+    compile_document,
+    compile_schema,
+    equal,
+)
 
 # Few names and values, so that schemas and values meet.
 NAMES = st.sampled_from(["a", "b", "", "é"])
@@ -22,9 +28,7 @@ NUMBERS: st.SearchStrategy[Json] = st.one_of(
 SCALARS: st.SearchStrategy[Json] = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS)
 VALUES: st.SearchStrategy[Json] = st.recursive(
     SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)),
     max_leaves=8,
 )
 TYPES = st.sampled_from(["null", "boolean", "string", "number", "integer", "array", "object"])
@@ -43,6 +47,7 @@ def members(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
             "enum": st.lists(VALUES, max_size=3),
             "properties": st.dictionaries(NAMES, inner, max_size=2),
             "required": st.lists(NAMES, max_size=2, unique=True),
+            "additionalProperties": inner,
             "propertyNames": inner,
             "items": inner,
             "contains": inner,
@@ -126,3 +131,48 @@ def test_values_are_equal_when_jsonschema_says_so(one: Json, two: Json) -> None:
     assert equal(one, two) is Draft202012Validator({"const": two}).is_valid(one)
     assert equal(one, two) is equal(two, one)
     assert equal(one, one)
+
+
+TREE: dict[str, Json] = {
+    "$defs": {
+        "tree": {
+            "type": "object",
+            "properties": {
+                "a": {"$ref": "#/$defs/tree", "minProperties": 1},
+                "b": {"type": "null"},
+            },
+            "additionalProperties": False,
+        }
+    },
+    "$ref": "#/$defs/tree",
+}
+
+
+@given(VALUES)
+@example({"a": {"a": {"b": None}}})
+@example({"a": {"a": {}}})
+@example({"a": {"c": None}})
+def test_a_document_that_refers_to_itself_tells_the_same(value: Json) -> None:
+    assert compile_document(TREE)(value) is Draft202012Validator(TREE).is_valid(value)
+
+
+@pytest.mark.parametrize("name", ["scenario", "catalogue", "profile", "baseline"])
+@given(value=VALUES)
+def test_the_schemas_of_our_files_are_compiled(name: str, value: Json) -> None:
+    schema = load_schema(name)
+    assert isinstance(schema, dict)
+
+    assert compile_document(schema)(value) is validator(name).is_valid(value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"$ref": "#/nowhere"}, id="a reference that leads nowhere"),
+        pytest.param({"$ref": "urn:other"}, id="a reference to another document"),
+        pytest.param({"patternProperties": {}}, id="another keyword"),
+    ],
+)
+def test_what_is_not_known_is_left_to_jsonschema(document: dict[str, Json]) -> None:
+    with pytest.raises(NotCompiledError):
+        compile_document(document)
