@@ -3,6 +3,7 @@
 Nothing heavy is imported here: `--help` has to be quick.
 """
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -200,6 +201,62 @@ def explain(
     _guarded(action)
 
 
+@app.command()
+def fuzz(
+    url: Annotated[str | None, typer.Argument(help="The target, as for run.")] = None,
+    target: Annotated[str | None, typer.Option(help="The same as URL.", metavar="URL")] = None,
+    jsonrpc: Annotated[str | None, typer.Option(help="JSON-RPC endpoint.", metavar="URL")] = None,
+    odata: Annotated[str | None, typer.Option(help="OData service root.", metavar="URL")] = None,
+    sse: Annotated[str | None, typer.Option(help="Event stream.", metavar="URL")] = None,
+    profile: Annotated[Path | None, typer.Option(help="Describes the target.")] = None,
+    allow_writes: Annotated[
+        bool, typer.Option("--allow-writes", help="Consent: data of the target may be changed.")
+    ] = False,
+    header: Annotated[
+        list[str] | None, typer.Option(help="Sent with every request.", metavar="'K: V'")
+    ] = None,
+    timeout: Annotated[float | None, typer.Option(help="Seconds an exchange may take.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the messages that are made up.")] = None,
+    max_examples: Annotated[int, typer.Option(help="Messages of each kind.")] = 200,
+    budget_s: Annotated[float, typer.Option(help="Seconds for all of it.")] = 60.0,
+    save: Annotated[
+        Path | None, typer.Option(help="A folder for finds, as scenario files.", metavar="DIR")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Send a saved find again.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Make up messages, send them to a target, and make small what it breaks."""
+
+    def action() -> int:
+        from conformance.fuzz_command import FuzzOptions
+        from conformance.fuzz_command import fuzz as fuzz_target
+        from conformance.fuzz_command import replay as replay_find
+        from conformance.session import RunOptions
+
+        options = RunOptions(
+            url=url or target,
+            jsonrpc=jsonrpc,
+            odata=odata,
+            sse=sse,
+            profile=profile,
+            allow_writes=allow_writes,
+            headers=tuple(header or ()),
+            timeout_s=timeout,
+            seed=seed,
+        )
+        if replay is not None:
+            return replay_find(options, replay)
+        fuzzing = FuzzOptions(max_examples=max_examples, budget_s=budget_s, save=save)
+        return fuzz_target(options, fuzzing)
+
+    _guarded(action)
+
+
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal has no letter for is no reason to lose the rest of a summary.
+            stream.reconfigure(errors="backslashreplace")
     app()

@@ -1,0 +1,1 @@
+"""Long searches, apart from the tests: `tox -e fuzz`."""
