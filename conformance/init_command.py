@@ -1,6 +1,8 @@
 """`wirecheck init`: a target probed, and what was found written as a profile to edit."""
 
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +13,17 @@ from conformance.discovery.jsonrpc import discover_jsonrpc
 from conformance.drivers.connection import TlsOptions, make_tls_context, open_connection
 from conformance.drivers.endpoint import Endpoint, read_url
 from conformance.drivers.jsonrpc import JsonRpcDriver
-from conformance.errors import InputError
+from conformance.errors import InputError, TargetUnreachableError
 from conformance.reporting.files import write_file
-from conformance.words.json_value import Json
+from conformance.words.json_value import Json, is_array, is_object
 from conformance.words.profile import read_header
+from conformance.words.secrets import Secrets
 from conformance.words.template import to_json_text
 
 _TIMEOUT_S: Final = 5.0
+# YAML reads these in quotes as line ends or not at all (1.2.2 section 5.1); escaped, as themselves.
+_ESCAPED: Final = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # what YAML has no way to write
 # What a user may add, with the words of the profile schema; commented out where nothing was found.
 _MORE: Final = (
     ("ok", "{method: NAME, params: [...]}", "a harmless call that succeeds"),
@@ -49,8 +55,11 @@ def write_profile(url: str, *, output: Path, headers: Sequence[str], force: bool
     endpoint = read_url(url, where="URL")
     fields = [read_header(text) for text in headers]
     found = anyio.run(_probe, endpoint, fields)
+    told = Secrets(value for _, value in fields).mask_text(found.first_answer)
+    if not found.answers:
+        raise TargetUnreachableError(endpoint.url, told)
     if not found.speaks:
-        raise InputError(url, "a JSON-RPC endpoint", found.first_answer)
+        raise InputError(url, "a JSON-RPC endpoint", told)
     write_file(output, profile_text(url, found.bindings))
     names = ", ".join(sorted(found.bindings)) or "no bindings"
     return f"{output}: JSON-RPC at {url}; found {names}"
@@ -77,8 +86,27 @@ def profile_text(url: str, bindings: Mapping[str, Json]) -> str:
         f"  url: {to_json_text(url)}",
     ]
     for name, value in bindings.items():
-        lines.append(f"  {name}: {to_json_text(value)}")
+        if _fits_yaml(value):
+            lines.append(f"  {name}: {_as_yaml(to_json_text(value))}")
+        else:
+            lines.append(f"  # {name}: found, but it holds text or numbers that YAML can't")
     for name, form, title in _MORE:
         if name not in bindings:
             lines.append(f"  # {name}: {form}   # {title}")
     return "\n".join([*lines, ""])
+
+
+def _fits_yaml(value: Json) -> bool:
+    if is_object(value):
+        return all(_fits_yaml(name) and _fits_yaml(member) for name, member in value.items())
+    if is_array(value):
+        return all(map(_fits_yaml, value))
+    if isinstance(value, str):
+        return _SURROGATE.search(value) is None
+    return not isinstance(value, Decimal)
+
+
+def _as_yaml(text: str) -> str:
+    """Return JSON text as YAML reads it, and a profile after that: nothing in it is a template."""
+    escaped = _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return escaped.replace("${", "$${")

@@ -5,6 +5,7 @@ scenario file is collected. Both faces run the same engine and write the same re
 """
 
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from conformance.pytest_run import PytestRun
 
 _FIRST_LINE: Final = "scenario.schema.json"
+_SCENARIOS: Final = Path(__file__).resolve().parent / "scenarios"
 _RUN: Final = pytest.StashKey["PytestRun"]()
 # Options of other plugins (`--timeout`, `--profile`) are left alone: two plugins with one option
 # end every pytest run on the machine.
@@ -59,18 +61,27 @@ class ScenarioFile(pytest.File):
 
     def collect(self) -> Iterator["CaseItem"]:
         """Yield an item for each case that the run's options select."""
-        from conformance.errors import InputError, TargetUnreachableError  # noqa: PLC0415
+        for planned in run_of(self.config).cases_in(self.path):
+            yield CaseItem.from_parent(
+                self,
+                name=f"{planned.case.scenario.id}[{planned.case.name}]",
+                case_id=planned.case.id,
+            )
 
-        try:
-            run = run_of(self.config)
-            for planned in run.cases_in(self.path):
-                yield CaseItem.from_parent(
-                    self,
-                    name=f"{planned.case.scenario.id}[{planned.case.name}]",
-                    case_id=planned.case.id,
-                )
-        except (InputError, TargetUnreachableError) as error:
-            raise pytest.UsageError(str(error)) from error
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """End pytest with one line where a target or a file of ours is not what it should be.
+
+    Within `collect` it would become the error of each file, with all frames of ours.
+    """
+    if isinstance(collector, ScenarioFile):
+        run = run_of(collector.config)
+        with usage_errors():
+            run.check_file(collector.path)
+    return (yield)
 
 
 class CaseItem(pytest.Item):
@@ -103,12 +114,28 @@ class CaseItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
 
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn what is wrong with the user's input or target into pytest's own usage error."""
+    from conformance.errors import WirecheckError  # noqa: PLC0415
+
+    try:
+        yield
+    except WirecheckError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
 def run_of(config: pytest.Config) -> "PytestRun":
-    """Return the run of a pytest session, opened on first use."""
+    """Return the run of a pytest session, opened on first use.
+
+    Raises:
+        pytest.UsageError: a bad file or option, or a target that can't be reached.
+    """
     from conformance.pytest_run import PytestRun  # noqa: PLC0415
 
     if _RUN not in config.stash:
-        run = PytestRun(config)
+        with usage_errors():
+            run = PytestRun(config)
         config.stash[_RUN] = run
         config.add_cleanup(run.close)
     return config.stash[_RUN]
@@ -139,20 +166,39 @@ class _Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the report; a broken check that no item shows fails the session too."""
-        if _RUN in self._config.stash and run_of(self._config).finish():
+        if not self._has_run():
+            return
+        was_stopped = bool(session.shouldfail or session.shouldstop)
+        ended = session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        with usage_errors():
+            broken = run_of(self._config).finish(interrupted=was_stopped or not ended)
+        if broken:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+    def _has_run(self) -> bool:
+        return _RUN in self._config.stash and not self._config.getoption("collectonly")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own
         """Print the summary of the run."""
-        if _RUN in self._config.stash:
+        if self._has_run():
             for line in run_of(self._config).summary():
                 terminalreporter.write_line(line)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - xdist's own
         """Give every worker the same target and seed."""
-        if any("scenarios" in str(one) or str(one).endswith(".yaml") for one in self._config.args):
+        if self._is_about_scenarios():
             node.workerinput["wirecheck"] = run_of(self._config).shared()
+
+    def _is_about_scenarios(self) -> bool:
+        """Tell whether what pytest was asked for lies in the suite's scenarios, or above them."""
+        places = [
+            (self._config.invocation_params.dir / str(one).partition("::")[0]).resolve()
+            for one in self._config.args
+        ]
+        return any(
+            one.is_relative_to(_SCENARIOS) or _SCENARIOS.is_relative_to(one) for one in places
+        )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,12 +12,13 @@ import anyio.from_thread
 import pytest
 
 from conformance.engine.plan import PlannedCase
-from conformance.engine.schedule import Schedule
+from conformance.engine.scenario import WHOLE_RUN
+from conformance.engine.schedule import TARGET_LOST, Schedule
 from conformance.engine.watch import fold_watched, together
 from conformance.errors import InputError
 from conformance.reporting.baseline import load_baseline
 from conformance.reporting.failure_text import check_text
-from conformance.reporting.files import write_file
+from conformance.reporting.files import check_folder, write_file
 from conformance.reporting.report import exchange_json
 from conformance.reporting.terminal import summary_lines
 from conformance.session import RunOptions, Session, embedded_target, open_session
@@ -41,7 +42,6 @@ class PytestRun:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._stack = contextlib.ExitStack()
         shared: dict[str, Any] = getattr(config, "workerinput", {}).get("wirecheck", {})
         self._is_worker = hasattr(config, "workerinput")
         options = self._options()
@@ -54,19 +54,26 @@ class PytestRun:
                 allow_writes=shared["allow_writes"],
                 seed=shared["seed"],
             )
-        self._options_used = self._stack.enter_context(embedded_target(options))
-        self._portal = self._stack.enter_context(anyio.from_thread.start_blocking_portal())
-        self.session: Session = self._portal.call(open_session, self._options_used)
+        baseline = self._option("baseline")
+        self._baseline = load_baseline(Path(baseline)) if baseline else None
+        self._folder = Path(self._option("report_dir") or _DEFAULT_REPORT_DIR)
+        check_folder(self._folder)
+        with contextlib.ExitStack() as stack:
+            self._options_used = stack.enter_context(embedded_target(options))
+            self._portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
+            self.session: Session = self._portal.call(open_session, self._options_used)
+            stack.callback(self._portal.call, self.session.process.stop)
+            self._stack = stack.pop_all()
         self._schedule: Schedule = self.session.schedule(
             self._ignore, shares_target=self._is_worker
         )
-        baseline = self._option("baseline")
-        self._baseline = load_baseline(Path(baseline)) if baseline else None
         self._planned = {one.case.id: one for one in self.session.plan.cases}
         self._duration_s = 0.0
         self.session.report.take(
             RunStarted(cases=len(self._planned), jobs=1, seed=self.session.seed)
         )
+        for note in self.session.notes:
+            self.session.report.take(note)
 
     def _ignore(self, event: RunEvent) -> None:
         """Show nothing: pytest shows its items."""
@@ -102,16 +109,19 @@ class PytestRun:
         }
 
     def cases_in(self, path: Path) -> Iterator[PlannedCase]:
-        """Yield the planned cases of one scenario file.
+        """Yield the planned cases of one scenario file."""
+        path = path.resolve()
+        yield from (one for one in self._planned.values() if one.case.scenario.path == path)
+
+    def check_file(self, path: Path) -> None:
+        """Make sure that a file is among the suite's own scenarios.
 
         Raises:
-            InputError: a file that is not among the suite's own scenarios.
+            InputError: it is not.
         """
-        found = [one for one in self._planned.values() if one.case.scenario.path == path.resolve()]
         known = {one.path for one in self.session.plan.scenarios.values()}
-        if not found and path.resolve() not in known and not self._is_of_another_surface(path):
+        if path.resolve() not in known and not self._is_of_another_surface(path):
             raise InputError(str(path), "a scenario file of the suite", path.name)
-        yield from found
 
     def _is_of_another_surface(self, path: Path) -> bool:
         return path.resolve().is_relative_to(Path(__file__).resolve().parent / "scenarios")
@@ -158,7 +168,8 @@ class PytestRun:
         exchange = next((one for one in finished.exchanges if one.id == check.exchange), None)
         row = exchange_json(exchange) if exchange else None
         requirement = self.session.catalogue.requirement(check.requirement)
-        return "\n".join(check_text(check, requirement, exchange, row))
+        text = "\n".join(check_text(check, requirement, exchange, row))
+        return self.session.target.secrets.mask_text(text)
 
     def take(self, outcome: str) -> None:
         """Take what one item came to, from this process or a worker."""
@@ -166,8 +177,12 @@ class PytestRun:
         self.session.report.take(finished)
         self._duration_s += finished.duration_s
 
-    def finish(self) -> bool:
-        """Write report.json; tell whether a check that no item shows is broken."""
+    def finish(self, *, interrupted: bool) -> bool:
+        """Write report.json; tell whether a check that no item shows is broken.
+
+        Raises:
+            InputError: it can't be written.
+        """
         report = self.session.report
         whole_run: list[Check] = []
         watched = together(one.watched for one in report.cases)
@@ -175,16 +190,25 @@ class PytestRun:
             folded = fold_watched(scenario, watched, self.session.catalogue)
             report.take(folded)
             whole_run += folded.checks
-        report.take(RunFinished(duration_s=self._duration_s))
-        folder = Path(self._option("report_dir") or _DEFAULT_REPORT_DIR)
-        write_file(folder / "report.json", report.text())
+        lost = any(one.reason == TARGET_LOST for one in report.checks)
+        report.take(
+            RunFinished(duration_s=self._duration_s, interrupted=interrupted, target_lost=lost)
+        )
+        write_file(self._folder / "report.json", report.text())
         return any(one.verdict in _BROKEN and not self._is_known(one) for one in whole_run)
 
     def summary(self) -> Iterator[str]:
         """Yield the lines of the summary: classes, and what broke over the whole run."""
         report = self.session.report
-        shown = [one for one in report.checks if one.case == "whole run"]
-        yield from summary_lines(report.cases, shown, self.session.catalogue, notes=report.notes)
+        whole_run = [one for one in report.checks if one.case == WHOLE_RUN]
+        lines = summary_lines(
+            report.cases,
+            report.checks,
+            self.session.catalogue,
+            notes=report.notes,
+            told=whole_run,
+        )
+        yield from map(self.session.target.secrets.mask_text, lines)
 
     def close(self) -> None:
         """Stop the engine's thread, and the embedded server if there is one."""

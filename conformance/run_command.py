@@ -12,7 +12,7 @@ import anyio
 from conformance.cli_status import Status
 from conformance.errors import InputError
 from conformance.reporting.baseline import Baseline, load_baseline
-from conformance.reporting.files import write_file
+from conformance.reporting.files import check_folder, write_file
 from conformance.reporting.junit import junit_xml
 from conformance.reporting.report import ReportBuilder
 from conformance.reporting.terminal import summary_lines
@@ -179,6 +179,7 @@ def run_and_report(
     """
     names = read_formats(formats)
     known = load_baseline(baseline) if baseline else None
+    check_folder(report_dir)
     opened: list[Session] = []
     started_s = clock()
 

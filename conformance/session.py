@@ -43,6 +43,7 @@ from conformance.words.profile import (
 )
 from conformance.words.secrets import Secrets
 from conformance.words.target import Target, build_target
+from conformance.words.yaml_file import place
 
 EMBEDDED_PROFILE: Final = Path(conformance.__file__).resolve().parent / "profiles/embedded.yaml"
 DEFAULT_JOBS: Final = 4
@@ -54,7 +55,8 @@ _SEED_BITS: Final = 31
 class RunOptions:
     """What the user asked for; every part optional.
 
-    `url` is a bare URL: what is there is found out. `headers` are `Name: value` texts.
+    `url` is a bare URL: what is there is found out. URLs go before those of the profile. `headers`
+    are `Name: value` texts.
     `ignores_reliance` judges cases whose basics broke all the same; the proof of the suite asks so.
     """
 
@@ -73,8 +75,8 @@ class RunOptions:
     seed: int | None = None
     ignores_reliance: bool = False
 
-    def as_json(self) -> dict[str, Json]:
-        """Return the options as they stand in a report: no header values."""
+    def as_json(self, *, jobs: int, timeout_s: float) -> dict[str, Json]:
+        """Return the options as they stand in a report: what held, and no header values."""
         return {
             "profile": str(self.profile) if self.profile else None,
             "classes": list(self.classes),
@@ -82,8 +84,8 @@ class RunOptions:
             "skip": list(self.skip),
             "allow_writes": self.allow_writes,
             "headers": [text.partition(":")[0] for text in self.headers],
-            "jobs": self.jobs or DEFAULT_JOBS,
-            "timeout_s": self.timeout_s or DEFAULT_TIMEOUT_S,
+            "jobs": jobs,
+            "timeout_s": timeout_s,
         }
 
 
@@ -138,9 +140,13 @@ def read_profile(options: RunOptions) -> dict[str, Json]:
     Raises:
         InputError: a bad file or option.
     """
+    if options.url and options.jsonrpc and options.url != options.jsonrpc:
+        raise InputError("--jsonrpc", "one URL", options.jsonrpc, f"the target is {options.url}")
     profile = load_profile(options.profile) if options.profile else {}
-    for surface in SURFACES:
-        url: str | None = getattr(options, surface)
+    urls: dict[str, str | None] = {surface: getattr(options, surface) for surface in SURFACES}
+    # What is behind a bare URL is found out, and JSON-RPC is what this version can find there.
+    urls["jsonrpc"] = urls["jsonrpc"] or options.url
+    for surface, url in urls.items():
         if url is not None:
             section = profile.get(surface)
             profile[surface] = {**(section if is_object(section) else {}), "url": url}
@@ -183,20 +189,19 @@ async def open_session(options: RunOptions) -> Session:
     profile = read_profile(options)
     headers = [read_header(text) for text in options.headers]
     secrets = Secrets(secret_values(profile, headers))
-    if options.url is not None and not as_url_list(profile):
-        profile["jsonrpc"] = {"url": options.url}
     is_bare = options.url is not None and options.jsonrpc is None
     driver, endpoint = _jsonrpc_driver(profile, headers, options)
     await _reach(endpoint, profile, options)
     found = await discover_jsonrpc(driver, known=_known_call(profile))
+    first_answer = secrets.mask_text(found.first_answer)
     if not found.answers:
-        raise TargetUnreachableError(endpoint.url, found.first_answer)
+        raise TargetUnreachableError(endpoint.url, first_answer)
     notes: list[RunNote] = []
     if not found.speaks:
         if is_bare and options.profile is None:
             hint = "if it is one all the same, say --jsonrpc URL"
-            raise InputError(endpoint.url, "a JSON-RPC endpoint", found.first_answer, hint)
-        notes.append(RunNote(text=f"the first call got no JSON-RPC answer: {found.first_answer}"))
+            raise InputError(endpoint.url, "a JSON-RPC endpoint", first_answer, hint)
+        notes.append(RunNote(text=f"the first call got no JSON-RPC answer: {first_answer}"))
     section = profile["jsonrpc"]
     assert is_object(section)
     profile["jsonrpc"] = merge_bindings(section, found.bindings)
@@ -214,7 +219,10 @@ async def open_session(options: RunOptions) -> Session:
     plan = make_plan(
         scenarios, catalogue=catalogue, target=target, drivers=drivers, selection=selection
     )
+    jobs = options.jobs or _number(profile, "jobs", DEFAULT_JOBS)
     seed = options.seed if options.seed is not None else random_source.randbits(_SEED_BITS)
+    if seed < 0:
+        raise InputError("--seed", "a number from 0", seed)
     runner = CaseRunner(
         drivers=drivers, target=target, catalogue=catalogue, seed=seed, watchers=plan.watchers
     )
@@ -224,7 +232,7 @@ async def open_session(options: RunOptions) -> Session:
         catalogue=catalogue,
         target=target,
         order=order,
-        options=options.as_json(),
+        options=options.as_json(jobs=jobs, timeout_s=_timeout_s(profile, options)),
         started_at=started_at,
     )
     return Session(
@@ -235,7 +243,7 @@ async def open_session(options: RunOptions) -> Session:
         runner=runner,
         process=_process(driver, profile, options),
         report=report,
-        jobs=options.jobs or _number(profile, "jobs", DEFAULT_JOBS),
+        jobs=jobs,
         seed=seed,
         notes=notes,
     )
@@ -259,9 +267,21 @@ def _number(profile: Mapping[str, Json], name: str, default: int) -> int:
 
 
 def _timeout_s(profile: Mapping[str, Json], options: RunOptions) -> float:
-    value = options.timeout_s or profile.get("timeout_s") or DEFAULT_TIMEOUT_S
+    value = profile.get("timeout_s", DEFAULT_TIMEOUT_S)
+    if options.timeout_s is not None:
+        if not options.timeout_s > 0:
+            raise InputError("--timeout", "more than 0 s", options.timeout_s)
+        value = options.timeout_s
     assert isinstance(value, int | float)
     return float(value)
+
+
+def _where_from(options: RunOptions) -> str:
+    """Return the option or the line that says where the endpoint is."""
+    if options.jsonrpc or options.url:
+        return "--jsonrpc" if options.jsonrpc else "URL"
+    assert options.profile is not None
+    return place(options.profile, "/jsonrpc/url")
 
 
 def _tls_options(profile: Mapping[str, Json]) -> TlsOptions:
@@ -281,7 +301,7 @@ def _jsonrpc_driver(
     if not is_object(section):
         hint = "this version judges JSON-RPC; give a URL, --jsonrpc URL or jsonrpc: {url: …}"
         raise InputError("target", "a JSON-RPC endpoint", sorted(as_url_list(profile)), hint)
-    endpoint = read_url(str(section["url"]), where="--jsonrpc")
+    endpoint = read_url(str(section["url"]), where=_where_from(options))
     rate = profile.get("rate_per_s")
     assert rate is None or isinstance(rate, int | float)
     driver = JsonRpcDriver(

@@ -7,10 +7,10 @@ from typing import Final
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from conformance.words.schema_predicate import compile_schema
 from conformance.words.json_value import ABSENT, Absent, Json, is_object
 from conformance.words.pointer import deepest_present, join_pointer, resolve, split_pointer
 from conformance.words.schema_error import explain
+from conformance.words.schema_predicate import compile_schema
 from conformance.words.template import to_json_text
 
 _SHOWN_CHARACTERS: Final = 160

@@ -140,7 +140,8 @@ def summarise(reader: ResponseReader, body: bytes) -> str:
     if not reader.is_complete:
         parts.append(f"cut short after {len(body)} bytes")
     elif body:
-        parts.append(f"{len(body)} bytes: {body[:_SHOWN_BYTES].decode('utf-8', 'replace')!r}")
+        shown = body[:_SHOWN_BYTES].decode("utf-8", "replace")
+        parts.append(f"{len(body)} bytes: {shown + ('…' if len(body) > _SHOWN_BYTES else '')!r}")
     else:
         parts.append("an empty body")
     return ", ".join(parts)

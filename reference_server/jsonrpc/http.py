@@ -16,9 +16,9 @@ import anyio
 import anyio.to_thread
 from starlette.types import Message, Receive, Scope, Send
 
+from reference_server.cors import with_cors
 from reference_server.json_text import Json, write
 from reference_server.jsonrpc.core import RpcHandler
-from reference_server.cors import with_cors
 from reference_server.jsonrpc.errors import MESSAGES, Code
 from reference_server.jsonrpc.media_type import refusal_of
 from reference_server.jsonrpc.reply import error_reply

@@ -261,19 +261,28 @@ def dripping(talk: Talk) -> None:
 Method = Callable[[Any], Any]
 
 
+def answer_to(body: bytes, methods: Mapping[str, Method]) -> bytes:
+    """Answer a single call as JSON-RPC asks, and all else as an invalid request."""
+    answer: dict[str, Any] = {"jsonrpc": "2.0", "id": None}
+    try:
+        call = read_json(body)
+    except ValueError:
+        call = None
+    if not isinstance(call, dict) or not {"method", "id"} <= set(call):
+        answer["error"] = {"code": -32600, "message": "Invalid Request"}
+    elif call["method"] not in methods:
+        answer |= {"id": call["id"], "error": {"code": -32601, "message": "Method not found"}}
+    else:
+        answer |= {"id": call["id"], "result": methods[call["method"]](call.get("params"))}
+    return json.dumps(answer).encode()
+
+
 def speaking(methods: Mapping[str, Method]) -> Serve:
-    """Speak JSON-RPC, single calls only; an unknown method gets -32601."""
+    """Speak JSON-RPC, single calls only."""
 
     def serve(talk: Talk) -> None:
         while request := talk.request():
-            call = read_json(body_of(request))
-            answer = {"jsonrpc": "2.0", "id": call["id"]}
-            method = methods.get(call["method"])
-            if method is None:
-                answer["error"] = {"code": -32601, "message": "Method not found"}
-            else:
-                answer["result"] = method(call.get("params"))
-            talk.send(response(json.dumps(answer).encode()))
+            talk.send(response(answer_to(body_of(request), methods)))
 
     return serve
 

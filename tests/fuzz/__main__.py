@@ -1,6 +1,6 @@
 """Search the reference server, or the target of the options, for what it handles wrongly.
 
-    python -m tests.fuzz [options of `wirecheck fuzz`]
+python -m tests.fuzz [options of `wirecheck fuzz`]
 """
 
 import subprocess

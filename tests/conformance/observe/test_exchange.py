@@ -175,7 +175,7 @@ def test_the_text_of_a_body_that_is_no_utf_8_has_replacements() -> None:
         pytest.param(
             OK + b"\r\n" + b"a" * 100,
             Ended.CLOSED,
-            f"status 200, no Content-Type, 100 bytes: '{'a' * 80}'",
+            f"status 200, no Content-Type, 100 bytes: '{'a' * 80}…'",
             id="the beginning of a body",
         ),
         pytest.param(
