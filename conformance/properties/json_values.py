@@ -24,9 +24,7 @@ NUMBERS: SearchStrategy[Json] = st.one_of(
 SCALARS: SearchStrategy[Json] = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS)
 VALUES: SearchStrategy[Json] = st.recursive(
     SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(TEXTS, inner, max_size=4)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXTS, inner, max_size=4)),
     max_leaves=12,
 )
 STRUCTURES: SearchStrategy[Json] = st.one_of(
