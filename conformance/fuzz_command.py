@@ -20,6 +20,7 @@ from conformance.hunt import DIED, Find, Hunt, as_scenario
 from conformance.properties.jsonrpc import Calls
 from conformance.properties.jsonrpc import families as jsonrpc_families
 from conformance.properties.probe import Probe
+from conformance.reporting.curl import command_for
 from conformance.reporting.failure_text import check_text
 from conformance.reporting.files import write_file
 from conformance.reporting.report import exchange_json
@@ -129,7 +130,8 @@ def _show(session: Session, find: Find) -> None:
     if find.requirement == DIED:
         print(f"  {find.check.message}")  # noqa: T201 - the command's result
         if find.exchange is not None:
-            print(f"  {exchange_json(find.exchange)['curl']}\n")  # noqa: T201 - the result
+            line = command_for(exchange_json(find.exchange))
+            print(f"  try: {session.target.secrets.mask_text(line)}\n")  # noqa: T201 - the result
         return
     requirement = session.catalogue.requirement(find.requirement)
     row = exchange_json(find.exchange) if find.exchange else None

@@ -270,7 +270,7 @@ def answer_to(body: bytes, methods: Mapping[str, Method]) -> bytes:
         call = None
     if not isinstance(call, dict) or not {"method", "id"} <= set(call):
         answer["error"] = {"code": -32600, "message": "Invalid Request"}
-    elif call["method"] not in methods:
+    elif not isinstance(call["method"], str) or call["method"] not in methods:
         answer |= {"id": call["id"], "error": {"code": -32601, "message": "Method not found"}}
     else:
         answer |= {"id": call["id"], "result": methods[call["method"]](call.get("params"))}
