@@ -263,6 +263,11 @@ Method = Callable[[Any], Any]
 
 def answer_to(body: bytes, methods: Mapping[str, Method]) -> bytes:
     """Answer a single call as JSON-RPC asks, and all else as an invalid request."""
+    return json.dumps(response_to(body, methods)).encode()
+
+
+def response_to(body: bytes, methods: Mapping[str, Method]) -> dict[str, Any]:
+    """Return the response object to a single call, and to all else that of an invalid request."""
     answer: dict[str, Any] = {"jsonrpc": "2.0", "id": None}
     try:
         call = read_json(body)
@@ -274,7 +279,7 @@ def answer_to(body: bytes, methods: Mapping[str, Method]) -> bytes:
         answer |= {"id": call["id"], "error": {"code": -32601, "message": "Method not found"}}
     else:
         answer |= {"id": call["id"], "result": methods[call["method"]](call.get("params"))}
-    return json.dumps(answer).encode()
+    return answer
 
 
 def speaking(methods: Mapping[str, Method]) -> Serve:

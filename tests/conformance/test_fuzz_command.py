@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.conformance.peers import (
     closing,
     read_json,
     response,
+    response_to,
     serving,
 )
 
@@ -32,7 +34,7 @@ def fuzz(folder: Path, *arguments: str) -> Done:
 def spelled_ids(talk: Talk) -> None:
     """Answer calls, each with its id as a string."""
     while request := talk.request():
-        answer = json.loads(answer_to(body_of(request), NO_METHODS))
+        answer = response_to(body_of(request), NO_METHODS)
         if isinstance(answer["id"], int):
             answer["id"] = str(answer["id"])
         talk.send(response(json.dumps(answer).encode()))
@@ -48,7 +50,7 @@ def mortal(talk: Talk) -> None:
         talk.send(response(answer_to(body, NO_METHODS)))
 
 
-def sent_by(path: Path) -> Any:
+def sent_by(path: Path) -> Mapping[str, Any]:
     """Return what the one step of a saved find sends."""
     (scenario,) = load_scenario_file(path, spec="fuzz")
     (step,) = scenario.steps
