@@ -10,11 +10,16 @@ from hypothesis import HealthCheck, settings
 
 from tests.where import MATRIX_FILE
 
-settings.register_profile("dev", max_examples=50)
+# No deadlines: how fast a test is says more about the machine than about the code.
+settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile(
-    "ci", max_examples=200, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "ci",
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("deep", max_examples=5_000)
+settings.register_profile("deep", max_examples=5_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 _STARTED_S = time.time()
