@@ -16,6 +16,8 @@ from conformance.words.template import to_json_text
 _SHOWN_CHARACTERS: Final = 160
 _KEPT_CHARACTERS: Final = 2_000
 _TOP_LEVELS: Final = 2
+_MOST_EXPLAINED: Final = 2_000
+_EXPLAINED: "dict[tuple[str, str, str], Broken]" = {}
 _NO_ANSWER: Final = {
     "silence": "no answer came until the deadline",
     "closed": "the connection was closed without an answer",
@@ -51,14 +53,24 @@ class CompiledPointers:
             (pointer, split_pointer(pointer), schema, compile_schema(schema))
             for pointer, schema in pointers.items()
         ]
+        self._names = [to_json_text([pointer, schema]) for pointer, schema in pointers.items()]
 
-    def holds(self, observation: Mapping[str, Json]) -> bool:
-        """Tell whether all parts hold, without saying which one does not."""
-        for _, tokens, schema, is_valid in self._parts:
-            value = resolve(observation, tokens)
-            if (value is ABSENT) is not (schema is False):
-                return False
-            if value is not ABSENT and not is_valid(value):
+    def holds(self, observation: Mapping[str, Json], known: dict[str, bool] | None = None) -> bool:
+        """Tell whether all parts hold, without saying which one does not.
+
+        `known` keeps what was found of one observation, for others that ask the same of it.
+        """
+        known = {} if known is None else known
+        for name, (_, tokens, schema, is_valid) in zip(self._names, self._parts, strict=True):
+            holds = known.get(name)
+            if holds is None:
+                value = resolve(observation, tokens)
+                if value is ABSENT:
+                    holds = schema is False
+                else:
+                    holds = schema is not False and is_valid(value)
+                known[name] = holds
+            if not holds:
                 return False
         return True
 
@@ -117,6 +129,18 @@ def _present(pointer: str, value: Json) -> Broken:
 
 
 def _mismatch(pointer: str, value: Json, schema: Json) -> Broken:
+    """Explain a mismatch; what a run meets again and again is explained once."""
+    key = (pointer, to_json_text(value), to_json_text(schema))
+    if len(key[1]) > _KEPT_CHARACTERS:
+        return _explained(pointer, value, schema)
+    if key not in _EXPLAINED:
+        if len(_EXPLAINED) >= _MOST_EXPLAINED:
+            _EXPLAINED.clear()
+        _EXPLAINED[key] = _explained(pointer, value, schema)
+    return _EXPLAINED[key]
+
+
+def _explained(pointer: str, value: Json, schema: Json) -> Broken:
     assert is_object(schema)
     error = best_match(Draft202012Validator(schema).iter_errors(value))
     assert error is not None

@@ -43,10 +43,11 @@ class Watchers:
 
     def look(self, observation: Mapping[str, Json]) -> Iterator[tuple[Key, Step, bool]]:
         """Yield the rows that an exchange is about, and whether it holds to them."""
+        known: dict[str, bool] = {}
         for concerned, rows in self._parts:
-            if concerned.holds(observation):
+            if concerned.holds(observation, known):
                 for row in rows:
-                    holds = all(one.holds(observation) for one in row.wanted)
+                    holds = all(one.holds(observation, known) for one in row.wanted)
                     yield row.key, row.step, holds
 
 
