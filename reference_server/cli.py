@@ -16,15 +16,24 @@ from typing import Annotated, Final, cast
 import typer
 
 from reference_server.errors import InputError
-from reference_server.settings import FEATURES, JsonRpcSettings, Settings, everything_on
+from reference_server.settings import (
+    FEATURES,
+    JsonRpcSettings,
+    ODataSettings,
+    ProgressSettings,
+    Settings,
+    everything_on,
+)
 
 _DEFAULTS: Final = JsonRpcSettings()
+_ODATA: Final = ODataSettings()
+_PROGRESS: Final = ProgressSettings()
 _STDIN: Final = 0
 
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="A server that keeps JSON-RPC 2.0.",
+    help="A server that keeps JSON-RPC 2.0, OData $batch and Server-Sent Events.",
 )
 
 
@@ -60,6 +69,18 @@ def serve(
     cors_origin: Annotated[
         str | None, typer.Option(help="Pages of this origin may call; * for any.")
     ] = None,
+    namespace: Annotated[
+        str, typer.Option(help="Namespace of the schema in OData's $metadata.")
+    ] = _ODATA.namespace,
+    heartbeat_ms: Annotated[
+        int, typer.Option(help="A stream gets a comment every so many milliseconds.")
+    ] = _PROGRESS.heartbeat_ms,
+    max_streams_per_session: Annotated[
+        int, typer.Option(help="Most streams of one session.")
+    ] = _PROGRESS.max_streams_per_session,
+    redis: Annotated[
+        str | None, typer.Option(help="redis://…: share the streams with other processes.")
+    ] = None,
     fault: Annotated[
         list[str] | None, typer.Option(help="Commit a violation; see `faults`.")
     ] = None,
@@ -76,7 +97,16 @@ def serve(
         cors_origin=cors_origin,
     )
     settings = everything_on(
-        Settings(jsonrpc=jsonrpc, database_url=database), without=without or ()
+        Settings(
+            jsonrpc=jsonrpc,
+            odata=ODataSettings(cors_origin=cors_origin, namespace=namespace),
+            progress=ProgressSettings(
+                heartbeat_ms=heartbeat_ms, max_streams_per_session=max_streams_per_session
+            ),
+            redis_url=redis,
+            database_url=database,
+        ),
+        without=without or (),
     )
     _serve(settings, host, port, fault or (), exit_with_parent=exit_with_parent)
 

@@ -9,7 +9,8 @@
         ├── InvalidRowError      a row, or a query of rows, does not fit the model
         ├── DuplicateKeyError    a unique property would occur twice
         ├── MissingRowError      the row to change is not there
-        └── StillReferencedError the row to delete is needed by another one
+        ├── StillReferencedError the row to delete is needed by another one
+        └── BusyError            another transaction was in the way; it may be tried again
 
 What JSON-RPC adds to it stands in `jsonrpc/errors.py`. Refuses to know any error code of a wire.
 """
@@ -112,3 +113,14 @@ class StillReferencedError(StoreError):
 
     def __str__(self) -> str:
         return f"another row refers to {self.entity} {self.row_id!r}"
+
+
+class BusyError(StoreError):
+    """Another transaction stood in the way for too long, or won; `reason` is the driver's."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"another transaction is in the way: {self.reason}"

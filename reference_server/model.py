@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Final, TypeAlias
 
 from reference_server.errors import UnknownEntityError
 
 #: What a row holds: `datetime` is aware UTC, `Decimal` has at most `DECIMAL_SCALE` places.
-Value: TypeAlias = str | int | bool | Decimal | datetime | None
+Value: TypeAlias = str | int | bool | Decimal | datetime | bytes | None
 Row: TypeAlias = dict[str, Value]
 
 KEY: Final = "_id"
@@ -34,14 +35,15 @@ class Kind(StrEnum):
     DECIMAL = "decimal"
     BOOLEAN = "boolean"
     TIMESTAMP = "timestamp"
+    BINARY = "binary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
     """One property.
 
-    `default` counts when it is not required; `min_chars` and `max_chars` bound text; `refers_to`
-    names the entity type whose key it holds.
+    `default` counts when it is not required; `min_chars` and `max_chars` bound text, `max_bytes`
+    what is binary; `refers_to` names the entity type whose key it holds.
     """
 
     name: str
@@ -51,20 +53,31 @@ class Property:
     default: Value = None
     min_chars: int = 0
     max_chars: int = 0
+    max_bytes: int = 0
     unique: bool = False
     refers_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Compared by identity, which makes one a key of a cache that costs nothing to look up.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EntityType:
-    """One entity type; the first property is its key."""
+    """One entity type; the first property is its key.
+
+    `name` is that of its rows together, `singular` that of one of them.
+    """
 
     name: str
+    singular: str
     properties: tuple[Property, ...]
 
     def find(self, name: str) -> Property | None:
         """Return the property called `name`, None if there is none."""
-        return next((each for each in self.properties if each.name == name), None)
+        return _properties(self).get(name)
+
+
+@cache
+def _properties(entity: EntityType) -> dict[str, Property]:
+    return {each.name: each for each in entity.properties}
 
 
 _KEY: Final = Property(name=KEY, kind=Kind.TEXT, min_chars=1, max_chars=64)
@@ -72,14 +85,17 @@ _KEY: Final = Property(name=KEY, kind=Kind.TEXT, min_chars=1, max_chars=64)
 MODEL: Final = (
     EntityType(
         name="categories",
+        singular="category",
         properties=(
             _KEY,
             Property(name="name", kind=Kind.TEXT, required=True, max_chars=100),
             Property(name="description", kind=Kind.TEXT, max_chars=1000, nullable=True),
+            Property(name="icon", kind=Kind.BINARY, max_bytes=65_536, nullable=True),
         ),
     ),
     EntityType(
         name="products",
+        singular="product",
         properties=(
             _KEY,
             Property(name="name", kind=Kind.TEXT, required=True, max_chars=100),
@@ -104,6 +120,7 @@ MODEL: Final = (
     ),
     EntityType(
         name="orders",
+        singular="order",
         properties=(
             _KEY,
             Property(name="customer", kind=Kind.TEXT, required=True, max_chars=100),

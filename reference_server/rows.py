@@ -3,6 +3,7 @@
 Knows how each kind of value is written in JSON. Refuses to know where rows are kept.
 """
 
+import base64
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -28,6 +29,9 @@ from reference_server.model import (
 _DATE_TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+# RFC 4648, section 5; the padding may be left out.
+_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*={0,2}")
+_QUANTUM: Final = 4
 _STEP: Final = Decimal(1).scaleb(-DECIMAL_SCALE)
 
 
@@ -85,7 +89,10 @@ def value_in(wanted: Property, given: Json, pointer: str) -> Value:
 
 
 def row_out(row: Mapping[str, Value]) -> dict[str, Json]:
-    """Write a row: decimals as numbers of the same value, timestamps as RFC 3339 in UTC."""
+    """Write a row: decimals as numbers of the same value, timestamps as RFC 3339 in UTC.
+
+    What is binary comes as base64url with its padding.
+    """
     return {name: _value_out(value) for name, value in row.items()}
 
 
@@ -95,6 +102,8 @@ def _value_out(value: Value) -> Json:
         return int(whole) if whole == value else exact_number(f"{value:f}")
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+    if isinstance(value, bytes):
+        return base64.urlsafe_b64encode(value).decode("ascii")
     return value
 
 
@@ -112,6 +121,8 @@ def _expected(wanted: Property) -> str:
             return "true or false"
         case Kind.TIMESTAMP:
             return "a String such as 2026-01-31T09:30:00Z"
+        case Kind.BINARY:
+            return f"a String in base64url of at most {wanted.max_bytes} bytes"
     assert_never(wanted.kind)
 
 
@@ -152,10 +163,26 @@ def _read_timestamp(_wanted: Property, given: Json) -> Value:
         return None
 
 
+def from_base64url(text: str) -> bytes | None:
+    """Decode base64url; None if it is none. The padding may be there or not."""
+    if _BASE64URL.fullmatch(text) is None:
+        return None
+    digits = text.rstrip("=")
+    if len(digits) % _QUANTUM == 1 or (digits != text and len(text) % _QUANTUM):
+        return None
+    return base64.urlsafe_b64decode(digits + "=" * (-len(digits) % _QUANTUM))
+
+
+def _read_binary(wanted: Property, given: Json) -> Value:
+    value = from_base64url(given) if isinstance(given, str) else None
+    return value if value is not None and len(value) <= wanted.max_bytes else None
+
+
 _READERS: Final = {
     Kind.TEXT: _read_text,
     Kind.INTEGER: _read_integer,
     Kind.DECIMAL: _read_decimal,
     Kind.BOOLEAN: _read_boolean,
     Kind.TIMESTAMP: _read_timestamp,
+    Kind.BINARY: _read_binary,
 }

@@ -6,13 +6,18 @@ from typing import Final
 
 from reference_server.model import Row
 
+#: A picture of one pixel (GIF), so that there is a binary value to read.
+ICON: Final = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
+
 #: In an order in which every row comes after those that it refers to.
 SEED: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
     (
         "categories",
         (
-            {"_id": "tools", "name": "Tools", "description": "Things to work with"},
-            {"_id": "toys", "name": "Toys", "description": None},
+            {"_id": "tools", "name": "Tools", "description": "Things to work with", "icon": ICON},
+            {"_id": "toys", "name": "Toys", "description": None, "icon": None},
         ),
     ),
     (

@@ -31,12 +31,12 @@ class Server(uvicorn.Server):
 
     def stop(self) -> None:
         """End soon; to be called from any thread."""
-        self._app.closing.set()
+        self._app.end_soon()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End at a signal."""
-        self._app.closing.set()
+        self._app.end_soon()
         super().handle_exit(sig, frame)
 
 

@@ -4,8 +4,11 @@ Knows SQL, transactions and savepoints; synchronous. Refuses to know protocols: 
 read and write through the same methods.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from decimal import Decimal
 from threading import Lock
 from typing import Any, Final, assert_never
 
@@ -25,16 +28,17 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from reference_server.errors import (
+    BusyError,
     DuplicateKeyError,
     InputError,
     InvalidRowError,
     MissingRowError,
     StillReferencedError,
 )
-from reference_server.model import KEY, MODEL, Row, Value, entity_type
+from reference_server.model import DECIMAL_SCALE, KEY, MODEL, Row, Value, entity_type
 from reference_server.query import Condition, Operator, Query
 from reference_server.seed import SEED
 from reference_server.tables import METADATA, TABLES
@@ -43,6 +47,7 @@ from reference_server.tables import METADATA, TABLES
 BUSY_TIMEOUT_S: Final = 10.0
 
 _WRITES: Final = "wirecheck_writes"
+_STEP: Final = Decimal(1).scaleb(-DECIMAL_SCALE)
 
 
 class Transaction:
@@ -55,17 +60,34 @@ class Transaction:
         #: For statements that no method here offers.
         self.connection = connection
         self._fresh_id = fresh_id
+        # SQLite undoes a refused statement and no more; PostgreSQL gives up the whole transaction.
+        self._statement: Callable[[], AbstractContextManager[object]] = (
+            nullcontext if connection.dialect.name == "sqlite" else self.savepoint
+        )
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what happens inside, and only that, if it ends in an exception."""
-        with self.connection.begin_nested():
-            yield
+        """Undo what happens inside, and only that, if it ends in an exception.
 
-    def get(self, entity: str, row_id: str) -> Row | None:
-        """Return one row, None if there is none."""
+        Raises:
+            BusyError: another transaction was in the way.
+        """
+        try:
+            with self.connection.begin_nested():
+                yield
+        except OperationalError as error:
+            raise BusyError(str(error.orig).partition("\n")[0]) from error
+
+    def get(self, entity: str, row_id: str, *, to_change: bool = False) -> Row | None:
+        """Return one row, None if there is none.
+
+        What is read `to_change` stays as it is until this transaction changes it or ends.
+        """
         table = TABLES[entity]
-        found = self.connection.execute(select(table).where(table.c[KEY] == row_id)).first()
+        statement = select(table).where(table.c[KEY] == row_id)
+        if to_change:
+            statement = statement.with_for_update()  # SQLite's writers are alone anyway
+        found = self.connection.execute(statement).first()
         return None if found is None else dict(found._mapping)  # noqa: SLF001 - public, in spite of its name
 
     def find(self, entity: str, query: Query) -> list[Row]:
@@ -97,11 +119,9 @@ class Transaction:
             DuplicateKeyError: the key or a unique property is taken.
             InvalidRowError: it refers to a row that is not there.
         """
-        new = row if KEY in row else {KEY: self._fresh_id(), **row}
-        self._write(entity, insert(TABLES[entity]).values(dict(new)), new, None)
-        kept = self.get(entity, str(new[KEY]))
-        assert kept is not None
-        return kept
+        new = {**row} if KEY in row else {KEY: self._fresh_id(), **row}
+        self._write(entity, _INSERTS[entity], new, None)
+        return _as_kept(entity, new)
 
     def update(self, entity: str, row_id: str, changes: Mapping[str, Value]) -> Row:
         """Change some properties of a row and return all of it; the key can't change.
@@ -115,7 +135,7 @@ class Transaction:
             raise InvalidRowError(f"/{KEY}", "the key as it is", "another key")
         table = TABLES[entity]
         if changes:
-            statement = update(table).where(table.c[KEY] == row_id).values(dict(changes))
+            statement = update(table).where(table.c[KEY] == row_id)
             self._write(entity, statement, changes, row_id)
         kept = self.get(entity, row_id)
         if kept is None:
@@ -130,7 +150,7 @@ class Transaction:
         """
         table = TABLES[entity]
         try:
-            with self.savepoint():
+            with self._statement():
                 gone = self.connection.execute(delete(table).where(table.c[KEY] == row_id))
         except IntegrityError as error:
             raise StillReferencedError(entity, row_id) from error
@@ -144,8 +164,8 @@ class Transaction:
         row_id: str | None,
     ) -> None:
         try:
-            with self.savepoint():
-                self.connection.execute(statement)
+            with self._statement():
+                self.connection.execute(statement, dict(row))
         except IntegrityError as error:
             # Drivers word it each in their own way, so the rows are asked what is the matter.
             self._raise_clash(entity, row, row_id, error)
@@ -195,16 +215,26 @@ class Store:
             raise InputError("database", "a database that opens", shown, reason) from error
 
     @contextmanager
-    def transaction(self, *, writes: bool = True) -> Iterator[Transaction]:
+    def transaction(self, *, writes: bool = True, snapshot: bool = False) -> Iterator[Transaction]:
         """Open a transaction: committed at the end, undone by an exception.
 
-        In memory there is one connection, so others wait until this one has ended; never open a
-        second one inside.
+        A `snapshot` sees nothing of what others commit meanwhile; in SQLite every transaction is
+        one. In memory there is one connection, so others wait until this one has ended; never open
+        a second one inside.
+
+        Raises:
+            BusyError: another transaction was in the way; nothing is left of this one.
         """
-        with self._guard, self._engine.connect() as plain:
-            connection = plain.execution_options(**{_WRITES: writes})
-            with connection.begin():
-                yield Transaction(connection, self._fresh_id)
+        options: dict[str, Any] = {_WRITES: writes}
+        if snapshot and self._engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        try:
+            with self._guard, self._engine.connect() as plain:
+                connection = plain.execution_options(**options)
+                with connection.begin():
+                    yield Transaction(connection, self._fresh_id)
+        except OperationalError as error:
+            raise BusyError(str(error.orig).partition("\n")[0]) from error
 
     def close(self) -> None:
         """Close every connection; an in-memory database is gone."""
@@ -241,12 +271,36 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     connection.isolation_level = None
     for pragma in ("foreign_keys = ON", "journal_mode = WAL", "case_sensitive_like = ON"):
         connection.execute(f"PRAGMA {pragma}")
+    # SQLite has them only where it was built so.
+    for name, function in (("ceil", math.ceil), ("floor", math.floor)):
+        connection.create_function(name, 1, _unless_null(function), deterministic=True)
+
+
+def _unless_null(function: Callable[[float], int]) -> Callable[[float | None], int | None]:
+    return lambda value: None if value is None else function(value)
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer that starts as a reader can find, too late to wait, that another one was faster.
     writes = connection.get_execution_options().get(_WRITES, True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+#: One statement a table, so that it is compiled once.
+_INSERTS: Final = {name: insert(table) for name, table in TABLES.items()}
+
+
+def _as_kept(entity: str, row: Mapping[str, Value]) -> Row:
+    """Return a row as a read of it would: every property, decimals with all their places."""
+    return {
+        each.name: _value_as_kept(row.get(each.name)) for each in entity_type(entity).properties
+    }
+
+
+def _value_as_kept(value: Value) -> Value:
+    if isinstance(value, Decimal):
+        return value.quantize(_STEP)
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def _where(entity: str, conditions: Sequence[Condition]) -> list[ColumnElement[bool]]:

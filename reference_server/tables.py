@@ -15,6 +15,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     String,
@@ -39,6 +40,11 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
     impl = Numeric
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[Decimal]:
+        """What a value is here."""
+        return Decimal
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the column's type."""
@@ -65,6 +71,11 @@ class UtcTimestamp(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a value is here."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Hand a value to the driver."""
         if value is not None and dialect.name == "sqlite":
@@ -88,6 +99,7 @@ def _column(each: Property) -> Column[Any]:
         Kind.DECIMAL: ExactDecimal(),
         Kind.BOOLEAN: Boolean(),
         Kind.TIMESTAMP: UtcTimestamp(),
+        Kind.BINARY: LargeBinary(),
     }
     links = [] if each.refers_to is None else [ForeignKey(f"{each.refers_to}.{KEY}")]
     return Column(

@@ -80,13 +80,17 @@ def headers_of(section: Mapping[str, Json]) -> list[tuple[str, str]]:
 
 
 def secret_values(profile: Mapping[str, Json], headers: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Yield the values that no report may hold: those of all header fields that the user gave."""
+    """Yield the values that no report may hold: those of all header fields that the user gave.
+
+    A section's own, and those of the requests that it describes.
+    """
     for _, value in headers:
         yield value
     for surface in SURFACES:
         if is_object(section := profile.get(surface)):
-            for _, value in headers_of(section):
-                yield value
+            for part in (section, *section.values()):
+                for _, value in headers_of(part) if is_object(part) else ():
+                    yield value
 
 
 def merge_bindings(section: Mapping[str, Json], found: Mapping[str, Json]) -> dict[str, Json]:

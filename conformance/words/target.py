@@ -6,6 +6,7 @@ from typing import Final
 
 from conformance.words.bindings import complete_jsonrpc, complete_objectql
 from conformance.words.catalogue import Capability
+from conformance.words.event_stream_target import complete_sse, sse_offers
 from conformance.words.json_value import Json, is_array, is_object
 from conformance.words.secrets import Secrets
 
@@ -72,10 +73,14 @@ def build_target(
         completed = complete_jsonrpc(rpc)
         document["jsonrpc"] = completed
         offers |= _jsonrpc_offers(completed)
+    if is_object(sse := document.get("sse")):
+        document["sse"] = complete_sse(sse, str(sse["path"]))
+        section = profile.get("sse")
+        offers |= sse_offers(section if is_object(section) else {})
     if is_object(objectql := profile.get("objectql")):
         document["objectql"] = complete_objectql(objectql)
         offers |= {f"objectql.{name}": bool(value) for name, value in objectql.items()}
-        for name in ("chaining", "sessions"):
+        for name in ("chaining", "sessions", "progress"):
             offers[f"objectql.no-{name}"] = objectql.get(name) is False
     if is_object(declared := profile.get("capabilities")):
         offers |= {name: value is True for name, value in declared.items()}

@@ -48,7 +48,8 @@ class Check:
 
     `scenario` is `spec/scenario-id`. `reason` is a stable code without values of the run, so that
     a baseline can pin it: `const:/jsonrpc/response/error/code`, `no-answer:silence`. `pointer`
-    leads into the observation, `exchange` names what was sent and received.
+    leads into the observation, `exchange` names what was sent and received. `verdicts` holds what
+    the check came to each time, where its case was run more than once.
     """
 
     requirement: str
@@ -63,6 +64,12 @@ class Check:
     expected: Json | Absent = ABSENT
     seen: Json | Absent = ABSENT
     exchange: str | None = None
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether the check came to different verdicts when its case was run again."""
+        return len(set(self.verdicts)) > 1
 
     @property
     def key(self) -> tuple[str, str, str]:

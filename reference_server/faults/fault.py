@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from starlette.types import ASGIApp
 
 from reference_server.jsonrpc.core import RpcHandler
+from reference_server.odata.service import ODataHandler
 
 
 class Wire(Protocol):
@@ -32,9 +33,13 @@ class Fault:
         summary: what the server does wrong, in one sentence.
         breaks: the requirements that it breaks.
         museum: the ids of the real bugs that it rebuilds.
+        surface: where it shows: jsonrpc, odata or sse.
         wrap_rpc: around the core, bytes to bytes.
         wrap_app: around the ASGI application, HTTP requests only.
         parts: fields of `jsonrpc.parts.Parts` to replace.
+        wrap_odata: around the OData core, request to response.
+        odata_parts: fields of `odata.parts.Parts` to replace.
+        stream_parts: fields of `sse.parts.StreamParts` to replace.
         wire: makes what stands between one connection and the server.
     """
 
@@ -42,9 +47,13 @@ class Fault:
     summary: str
     breaks: tuple[str, ...]
     museum: tuple[str, ...] = ()
+    surface: str = "jsonrpc"
     wrap_rpc: Callable[[RpcHandler], RpcHandler] | None = None
     wrap_app: Callable[[ASGIApp], ASGIApp] | None = None
     parts: Mapping[str, object] = field(default_factory=dict)
+    wrap_odata: Callable[[ODataHandler], ODataHandler] | None = None
+    odata_parts: Mapping[str, object] = field(default_factory=dict)
+    stream_parts: Mapping[str, object] = field(default_factory=dict)
     wire: Callable[[], Wire] | None = None
 
 

@@ -17,6 +17,7 @@ from reference_server.json_text import Json
 from reference_server.jsonrpc.errors import AppCode, ParamError, RpcError
 from reference_server.jsonrpc.filters import FILTERS_SCHEMA, QUERY_SCHEMA, conditions_in, query_in
 from reference_server.jsonrpc.methods import Method, Param
+from reference_server.jsonrpc.progress import ProgressSink, operation_of
 from reference_server.jsonrpc.schema_check import Schema
 from reference_server.model import ENTITY_NAMES, entity_type
 from reference_server.rows import changes_in, row_in, row_out
@@ -34,17 +35,18 @@ _ID: Final = Param(name="id", schema={"type": "string"}, summary="The record's _
 _RECORD: Final[Schema] = {"type": "object", "properties": {"_id": {"type": "string"}}}
 
 
-def object_methods(store: Store) -> list[Method]:
-    """Make the methods that work on `store`."""
-    methods = _ObjectMethods(store)
+def object_methods(store: Store, sink: ProgressSink | None = None) -> list[Method]:
+    """Make the methods that work on `store`; progress is told to `sink`, None for nobody."""
+    methods = _ObjectMethods(store, sink)
     return [*_readers(methods), *_writers(methods), _importer(methods)]
 
 
 class _ObjectMethods:
     """The functions; their arguments come in the order of the params."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, sink: ProgressSink | None) -> None:
         self._store = store
+        self._sink = sink
 
     def find(self, name: str, query: Json) -> Json:
         wanted = query_in(entity_type(name), query)
@@ -75,13 +77,23 @@ class _ObjectMethods:
         with _refusals("id"), self._store.transaction() as work:
             return {"deleted": work.delete(name, row_id)}
 
-    def batch_import(self, name: str, records: list[Mapping[str, Json]], _session: Json) -> Json:
+    def batch_import(
+        self, name: str, records: list[Mapping[str, Json]], session: str | None
+    ) -> Json:
         ids: list[Json] = []
-        with self._store.transaction() as work:
-            for place, record in enumerate(records):
-                with _refusals("records", f"/{place}"):
-                    row = work.insert(name, row_in(entity_type(name), record))
-                ids.append(row_out(row)["_id"])
+        operation = operation_of(self._sink, session, len(records))
+        operation.tell(0, f"importing into {name}")
+        try:
+            with self._store.transaction() as work:
+                for place, record in enumerate(records):
+                    operation.step(place, f"importing into {name}")
+                    with _refusals("records", f"/{place}"):
+                        row = work.insert(name, row_in(entity_type(name), record))
+                    ids.append(row_out(row)["_id"])
+        except (ParamError, RpcError):
+            operation.tell(len(ids), "failed, nothing is imported")
+            raise
+        operation.tell(len(ids), f"imported into {name}")
         return {"imported": len(ids), "ids": ids}
 
 

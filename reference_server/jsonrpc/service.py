@@ -19,7 +19,9 @@ from reference_server.jsonrpc.metadata_methods import metadata_methods
 from reference_server.jsonrpc.methods import Method, registry
 from reference_server.jsonrpc.object_methods import object_methods
 from reference_server.jsonrpc.parts import Parts
+from reference_server.jsonrpc.progress import ProgressSink
 from reference_server.jsonrpc.session_methods import session_methods
+from reference_server.jsonrpc.stream_actions import stream_actions
 from reference_server.jsonrpc.system_methods import system_methods
 from reference_server.settings import JsonRpcSettings
 from reference_server.store import Store
@@ -37,6 +39,7 @@ class Surroundings:
         fresh_id: text that never came before, and that nobody can guess.
         wait: blocks for so many seconds, or less if the server ends.
         on_crash: is told when a method raises what it should not.
+        progress: where progress is told, None if nowhere.
     """
 
     store: Store
@@ -44,6 +47,7 @@ class Surroundings:
     fresh_id: Callable[[], str]
     wait: Callable[[float], object]
     on_crash: Callable[[Call, Exception], None]
+    progress: ProgressSink | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +75,10 @@ def rpc_service(settings: JsonRpcSettings, around: Surroundings, parts: Parts) -
 
 def _methods(settings: JsonRpcSettings, around: Surroundings, parts: Parts) -> dict[str, Method]:
     known_actions = actions(around.store)
+    if around.progress is not None:
+        known_actions |= registry(stream_actions(around.progress))
     methods = [
-        *object_methods(around.store),
+        *object_methods(around.store, around.progress),
         *metadata_methods(known_actions),
         *action_methods(known_actions),
     ]
@@ -83,7 +89,7 @@ def _methods(settings: JsonRpcSettings, around: Surroundings, parts: Parts) -> d
             max_sessions=settings.max_sessions,
             max_session_bytes=settings.max_session_bytes,
         )
-        methods += session_methods(sessions, around.clock)
+        methods += session_methods(sessions, around.clock, around.progress)
     if settings.enable_examples:
         methods += example_methods(around.wait)
     if settings.enable_introspection:

@@ -5,6 +5,7 @@ from typing import Final
 
 from reference_server.json_text import Json
 from reference_server.jsonrpc.methods import Method, Param
+from reference_server.jsonrpc.progress import ProgressSink
 from reference_server.jsonrpc.schema_check import Schema
 from reference_server.jsonrpc.sessions import Sessions
 
@@ -17,8 +18,10 @@ _SUCCESS: Final[Schema] = {
 }
 
 
-def session_methods(sessions: Sessions, clock: Callable[[], float]) -> list[Method]:
-    """Make the methods; `clock` gives monotonic seconds."""
+def session_methods(
+    sessions: Sessions, clock: Callable[[], float], sink: ProgressSink | None = None
+) -> list[Method]:
+    """Make the methods; `clock` gives monotonic seconds, `sink` has the streams of the sessions."""
 
     def create() -> Json:
         return {"sessionId": sessions.create(clock())}
@@ -32,6 +35,8 @@ def session_methods(sessions: Sessions, clock: Callable[[], float]) -> list[Meth
 
     def destroy(session_id: str) -> Json:
         sessions.destroy(session_id, clock())
+        if sink is not None:
+            sink.end(session_id)
         return {"success": True}
 
     return [

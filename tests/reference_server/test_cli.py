@@ -107,8 +107,8 @@ def test_features_and_limits_are_options() -> None:
         pytest.param(["bogus"], "No such command 'bogus'.", id="command"),
         pytest.param(
             ["serve", "--without", "chainin"],
-            "--without: expected one of chaining, examples, introspection, progress, sessions,"
-            " saw 'chainin' (did you mean 'chaining'?)",
+            "--without: expected one of async, batch, chaining, etags, examples, introspection,"
+            " progress, sessions, saw 'chainin' (did you mean 'chaining'?)",
             id="feature",
         ),
         pytest.param(

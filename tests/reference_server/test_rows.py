@@ -94,7 +94,7 @@ def test_null_is_a_value_only_where_it_may_be(kind: Kind) -> None:
 def test_a_new_row_is_filled_up_and_changes_are_not() -> None:
     categories = entity_type("categories")
 
-    assert row_in(categories, {"name": "a"}) == {"name": "a", "description": None}
+    assert row_in(categories, {"name": "a"}) == {"name": "a", "description": None, "icon": None}
     assert changes_in(categories, {"description": "b"}) == {"description": "b"}
 
 

@@ -6,16 +6,42 @@ import re
 import pytest
 
 from reference_server.errors import InputError
-from reference_server.settings import FEATURES, JsonRpcSettings, Settings, everything_on
+from reference_server.settings import (
+    FEATURES,
+    JsonRpcSettings,
+    ODataSettings,
+    Settings,
+    everything_on,
+)
 
 
 def test_every_feature_is_off_until_it_is_switched_on() -> None:
-    plain, full = JsonRpcSettings(), everything_on(Settings()).jsonrpc
+    plain, full = flags_of(Settings()), flags_of(everything_on(Settings()))
 
-    flags = {field.name for field in dataclasses.fields(plain) if field.name.startswith("enable_")}
-    assert flags == set(FEATURES.values())
-    assert not any(getattr(plain, flag) for flag in flags)
-    assert all(getattr(full, flag) for flag in flags)
+    assert plain.keys() == set(FEATURES.values())
+    assert not any(plain.values())
+    assert all(full.values())
+
+
+def flags_of(settings: Settings) -> dict[str, bool]:
+    return {
+        field.name: getattr(half, field.name)
+        for half in (settings.jsonrpc, settings.odata)
+        for field in dataclasses.fields(half)
+        if field.name.startswith("enable_")
+    }
+
+
+def test_a_rule_of_odata_is_no_feature() -> None:
+    assert not everything_on(Settings()).odata.require_if_match
+
+
+@pytest.mark.parametrize("name", ["", "1a", "a.", "a b", "a..b"])
+def test_a_namespace_is_made_of_identifiers(name: str) -> None:
+    line = f"namespace: expected a namespace such as Wirecheck, saw {name!r}"
+
+    with pytest.raises(InputError, match=f"^{re.escape(line)}$"):
+        ODataSettings(namespace=name)
 
 
 def test_single_features_can_be_left_out() -> None:
@@ -37,8 +63,8 @@ def test_single_features_can_be_left_out() -> None:
 )
 def test_an_unknown_feature_is_told_with_the_nearest_one(name: str, hint: str) -> None:
     line = (
-        "--without: expected one of chaining, examples, introspection, progress, sessions,"
-        f" saw {name!r}{hint}"
+        "--without: expected one of async, batch, chaining, etags, examples, introspection,"
+        f" progress, sessions, saw {name!r}{hint}"
     )
 
     with pytest.raises(InputError, match=f"^{re.escape(line)}$"):

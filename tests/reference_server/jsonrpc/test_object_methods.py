@@ -101,14 +101,14 @@ def test_a_query_chooses_fields_order_and_page(half: Half) -> None:
         pytest.param(
             {"fields": ["nam"]},
             "/1/fields/0",
-            "one of _id, name, description",
+            "one of _id, name, description, icon",
             "an unknown name",
             id="field",
         ),
         pytest.param(
             {"sort": [["name", "asc"], ["x", "asc"]]},
             "/1/sort/1/0",
-            "one of _id, name, description",
+            "one of _id, name, description, icon",
             "an unknown name",
             id="sort field",
         ),
@@ -122,7 +122,7 @@ def test_a_query_chooses_fields_order_and_page(half: Half) -> None:
         pytest.param(
             {"filters": {"a/b": 1}},
             "/1/filters/a~1b",
-            "one of _id, name, description",
+            "one of _id, name, description, icon",
             "an unknown name",
             id="filter name",
         ),
@@ -171,7 +171,7 @@ def test_a_query_chooses_fields_order_and_page(half: Half) -> None:
         pytest.param(
             {"filters": [["x", "=", 1]]},
             "/1/filters/0/0",
-            "one of _id, name, description",
+            "one of _id, name, description, icon",
             "an unknown name",
             id="name in a list",
         ),
