@@ -9,15 +9,10 @@ from pathlib import Path
 from typing import Final
 
 import conformance
-from conformance.discovery.jsonrpc import discover_jsonrpc
-from conformance.drivers.connection import TlsOptions, make_tls_context, open_connection
-from conformance.drivers.embedded import embedded_server
+from conformance.drivers.embedded import EMBEDDED_OPTIONS, embedded_server
 from conformance.drivers.endpoint import Endpoint, read_url
-from conformance.drivers.jsonrpc import JsonRpcDriver
-from conformance.drivers.pace import SteadyPace
 from conformance.drivers.step import Driver
 from conformance.drivers.target_process import TargetProcess
-from conformance.drivers.wire import Limits
 from conformance.engine.case_run import CaseRunner
 from conformance.engine.plan import Plan, Selection, make_plan
 from conformance.engine.scenario import (
@@ -29,15 +24,16 @@ from conformance.engine.scenario import (
 from conformance.engine.schedule import Schedule
 from conformance.errors import InputError, TargetUnreachableError
 from conformance.reporting.report import ReportBuilder
+from conformance.surfaces.access import Access, Opened, read_access
+from conformance.surfaces.openers import ANY_SURFACE, OPENERS, TITLES
 from conformance.words.catalogue import Catalogue, load_catalogues
 from conformance.words.events import RunEvent, RunNote
-from conformance.words.json_value import ABSENT, Absent, Json, is_object
+from conformance.words.json_value import Json, is_object
 from conformance.words.profile import (
     SURFACES,
     as_url_list,
     headers_of,
     load_profile,
-    merge_bindings,
     read_header,
     secret_values,
 )
@@ -58,6 +54,7 @@ class RunOptions:
     `url` is a bare URL: what is there is found out. URLs go before those of the profile. `headers`
     are `Name: value` texts.
     `ignores_reliance` judges cases whose basics broke all the same; the proof of the suite asks so.
+    `repeat` is how often each case is run.
     """
 
     url: str | None = None
@@ -74,6 +71,7 @@ class RunOptions:
     timeout_s: float | None = None
     seed: int | None = None
     ignores_reliance: bool = False
+    repeat: int = 1
 
     def as_json(self, *, jobs: int, timeout_s: float) -> dict[str, Json]:
         """Return the options as they stand in a report: what held, and no header values."""
@@ -86,6 +84,7 @@ class RunOptions:
             "headers": [text.partition(":")[0] for text in self.headers],
             "jobs": jobs,
             "timeout_s": timeout_s,
+            **({"repeat": self.repeat} if self.repeat > 1 else {}),
         }
 
 
@@ -103,9 +102,15 @@ class Session:
     jobs: int
     seed: int
     notes: list[RunNote] = field(default_factory=list)
+    left_over: Callable[[], Sequence[str]] = tuple
+    repeat: int = 1
 
     def schedule(
-        self, emit: Callable[[RunEvent], None], *, shares_target: bool = False
+        self,
+        emit: Callable[[RunEvent], None],
+        *,
+        shares_target: bool = False,
+        runner: CaseRunner | None = None,
     ) -> Schedule:
         """Return what runs the plan; each event goes into the report, then to `emit`."""
 
@@ -115,7 +120,7 @@ class Session:
 
         return Schedule(
             self.plan,
-            runner=self.runner,
+            runner=runner or self.runner,
             catalogue=self.catalogue,
             lifeline=self.process,
             emit=take,
@@ -129,9 +134,27 @@ class Session:
             self.report.take(note)
             emit(note)
         try:
-            await self.schedule(emit).run(seed=self.seed)
+            for seed in range(self.seed, self.seed + self.repeat):
+                if not self.report.target_lost:
+                    await self.schedule(emit, runner=self._runner(seed)).run(seed=seed)
+            if left := self.left_over():
+                note = RunNote(text=f"could not be deleted again: {', '.join(left)}")
+                self.report.take(note)
+                emit(note)
         finally:
             await self.process.stop()
+
+    def _runner(self, seed: int) -> CaseRunner:
+        """Return what runs the cases of one round, with fresh values of its own."""
+        if seed == self.seed:
+            return self.runner
+        return CaseRunner(
+            drivers=self.drivers,
+            target=self.target,
+            catalogue=self.catalogue,
+            seed=seed,
+            watchers=self.plan.watchers,
+        )
 
 
 def read_profile(options: RunOptions) -> dict[str, Json]:
@@ -167,10 +190,13 @@ def embedded_target(options: RunOptions) -> Iterator[RunOptions]:
     if named or (options.profile and as_url_list(load_profile(options.profile))):
         yield options
         return
-    with embedded_server() as origin:
+    with embedded_server(EMBEDDED_OPTIONS) as origin:
         yield replace(
             options,
             jsonrpc=f"{origin}/rpc",
+            odata=f"{origin}/odata",
+            # A profile of the user's own says what its streams are, and where.
+            sse=None if options.profile else f"{origin}/rpc/progress/{{session}}",
             profile=options.profile or EMBEDDED_PROFILE,
             allow_writes=True,
         )
@@ -189,30 +215,19 @@ async def open_session(options: RunOptions) -> Session:
     profile = read_profile(options)
     headers = [read_header(text) for text in options.headers]
     secrets = Secrets(secret_values(profile, headers))
-    is_bare = options.url is not None and options.jsonrpc is None
-    driver, endpoint = _jsonrpc_driver(profile, headers, options)
-    await _reach(endpoint, profile, options)
-    found = await discover_jsonrpc(driver, known=_known_call(profile))
-    first_answer = secrets.mask_text(found.first_answer)
-    if not found.answers:
-        raise TargetUnreachableError(endpoint.url, first_answer)
-    notes: list[RunNote] = []
-    if not found.speaks:
-        if is_bare and options.profile is None:
-            hint = "if it is one all the same, say --jsonrpc URL"
-            raise InputError(endpoint.url, "a JSON-RPC endpoint", first_answer, hint)
-        notes.append(RunNote(text=f"the first call got no JSON-RPC answer: {first_answer}"))
-    section = profile["jsonrpc"]
-    assert is_object(section)
-    profile["jsonrpc"] = merge_bindings(section, found.bindings)
+    timeout_s = _timeout_s(profile, options)
+    access = read_access(profile, headers=headers, timeout_s=timeout_s)
+    opened = await _open_all(profile, access, options, secrets)
+    notes = [RunNote(text=note) for one in opened for note in one.notes]
     target = build_target(
-        profile,
+        {name: value for name, value in profile.items() if name not in SURFACES}
+        | {one.surface: one.section for one in opened},
         capabilities=catalogue.capabilities,
-        paths={"jsonrpc": (endpoint.target, endpoint.host_header)},
-        discovered=found.offers,
+        paths={one.surface: (one.endpoint.target, one.endpoint.host_header) for one in opened},
+        discovered={name: has for one in opened for name, has in one.found.offers.items()},
         secrets=secrets,
     )
-    drivers = {driver.name: driver}
+    drivers = {name: driver for one in opened for name, driver in one.drivers.items()}
     selection = Selection(only=options.only, skip=options.skip, classes=options.classes)
     if options.ignores_reliance:
         scenarios = without_reliance(scenarios)
@@ -232,7 +247,7 @@ async def open_session(options: RunOptions) -> Session:
         catalogue=catalogue,
         target=target,
         order=order,
-        options=options.as_json(jobs=jobs, timeout_s=_timeout_s(profile, options)),
+        options=options.as_json(jobs=jobs, timeout_s=timeout_s),
         started_at=started_at,
     )
     return Session(
@@ -241,23 +256,70 @@ async def open_session(options: RunOptions) -> Session:
         drivers=drivers,
         plan=plan,
         runner=runner,
-        process=_process(driver, profile, options),
+        process=_process(opened, profile, options),
         report=report,
         jobs=jobs,
         seed=seed,
         notes=notes,
+        left_over=lambda: [url for one in opened for url in one.left_over()],
+        repeat=options.repeat,
     )
 
 
-def _known_call(profile: Mapping[str, Json]) -> tuple[str, Json | Absent] | None:
-    """Return method and params of the call that the profile says to succeed."""
-    section = profile["jsonrpc"]
+async def _open_all(
+    profile: Mapping[str, Json], access: Access, options: RunOptions, secrets: Secrets
+) -> list[Opened]:
+    """Open what the profile names; of a bare URL, find out what it is.
+
+    Raises:
+        InputError: no URL at all, a bad one, or nothing that is judged behind a bare one.
+        TargetUnreachableError: no connection, or no answer.
+    """
+    urls = as_url_list(profile)
+    if not urls:
+        hint = "give a URL, --jsonrpc, --odata or --sse URL, or a profile that names one"
+        raise InputError("target", "a URL", "none", hint)
+    opened: list[Opened] = []
+    for surface, url in urls.items():
+        endpoint = read_url(url, where=_where_from(surface, options))
+        is_bare = url == options.url and getattr(options, surface) is None
+        found = await _open_one(surface, endpoint, profile, access)
+        told = secrets.mask_text(found.found.first_answer)
+        if not found.speaks and is_bare and options.profile is None:
+            found = await _detect(endpoint, access, told)
+        elif not found.speaks:
+            note = f"the first request got no {TITLES[surface]} answer: {told}"
+            found = replace(found, notes=[note, *found.notes])
+        opened.append(found)
+    return opened
+
+
+async def _open_one(
+    surface: str, endpoint: Endpoint, profile: Mapping[str, Json], access: Access
+) -> Opened:
+    section = profile[surface]
     assert is_object(section)
-    calls = [
-        section[name] for name in ("ok", "no_params", "positional", "named") if name in section
-    ]
-    call = calls[0] if calls else None
-    return (str(call["method"]), call.get("params", ABSENT)) if is_object(call) else None
+    await access.reach(endpoint)
+    opened = await OPENERS[surface](endpoint, section, access)
+    if not opened.found.answers:
+        told = Secrets(value for _, value in [*access.headers, *headers_of(section)])
+        raise TargetUnreachableError(endpoint.url, told.mask_text(opened.found.first_answer))
+    return opened
+
+
+async def _detect(endpoint: Endpoint, access: Access, first_answer: str) -> Opened:
+    """Try what is not the first surface behind a bare URL.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    section: dict[str, Json] = {"url": endpoint.url}
+    for surface in list(OPENERS)[1:]:
+        opened = await OPENERS[surface](endpoint, section, access)
+        if opened.speaks:
+            return opened
+    hint = "if it is one all the same, say --jsonrpc, --odata or --sse URL"
+    raise InputError(endpoint.url, ANY_SURFACE, first_answer, hint)
 
 
 def _number(profile: Mapping[str, Json], name: str, default: int) -> int:
@@ -276,62 +338,25 @@ def _timeout_s(profile: Mapping[str, Json], options: RunOptions) -> float:
     return float(value)
 
 
-def _where_from(options: RunOptions) -> str:
-    """Return the option or the line that says where the endpoint is."""
-    if options.jsonrpc or options.url:
-        return "--jsonrpc" if options.jsonrpc else "URL"
-    assert options.profile is not None
-    return place(options.profile, "/jsonrpc/url")
-
-
-def _tls_options(profile: Mapping[str, Json]) -> TlsOptions:
-    tls = profile.get("tls")
-    if not is_object(tls):
-        return TlsOptions()
-    ca_file = tls.get("ca_file")
-    return TlsOptions(
-        verify=tls.get("verify") is not False, ca_file=str(ca_file) if ca_file else None
-    )
-
-
-def _jsonrpc_driver(
-    profile: Mapping[str, Json], headers: Sequence[tuple[str, str]], options: RunOptions
-) -> tuple[JsonRpcDriver, Endpoint]:
-    section = profile.get("jsonrpc")
-    if not is_object(section):
-        hint = "this version judges JSON-RPC; give a URL, --jsonrpc URL or jsonrpc: {url: …}"
-        raise InputError("target", "a JSON-RPC endpoint", sorted(as_url_list(profile)), hint)
-    endpoint = read_url(str(section["url"]), where=_where_from(options))
-    rate = profile.get("rate_per_s")
-    assert rate is None or isinstance(rate, int | float)
-    driver = JsonRpcDriver(
-        endpoint,
-        headers=[*headers_of(section), *headers],
-        limits=Limits(timeout_s=_timeout_s(profile, options)),
-        tls=make_tls_context(_tls_options(profile)) if endpoint.is_tls else None,
-        pace=SteadyPace(rate_per_s=rate) if rate else None,
-    )
-    return driver, endpoint
-
-
-async def _reach(endpoint: Endpoint, profile: Mapping[str, Json], options: RunOptions) -> None:
-    """Make one connection, so that a target that isn't there is said so at once.
-
-    Raises:
-        TargetUnreachableError: it could not be made.
-    """
-    tls = make_tls_context(_tls_options(profile)) if endpoint.is_tls else None
-    timeout_s = _timeout_s(profile, options)
-    async with await open_connection(endpoint, tls=tls, timeout_s=timeout_s):
-        return
+def _where_from(surface: str, options: RunOptions) -> str:
+    """Return the option or the line that says where a surface is."""
+    if getattr(options, surface):
+        return f"--{surface}"
+    if options.profile is not None and surface in as_url_list(load_profile(options.profile)):
+        return place(options.profile, f"/{surface}/url")
+    return "URL"
 
 
 def _process(
-    driver: JsonRpcDriver, profile: Mapping[str, Json], options: RunOptions
+    opened: Sequence[Opened], profile: Mapping[str, Json], options: RunOptions
 ) -> TargetProcess:
     restart = profile.get("restart")
+
+    async def is_alive() -> bool:
+        return all([await one.is_alive() for one in opened])
+
     return TargetProcess(
-        driver.is_alive,
+        is_alive,
         restart=str(restart) if restart else None,
         grace_s=_timeout_s(profile, options),
     )

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import anyio
-from anyio.abc import ByteStream, SocketStream
+from anyio.abc import ByteStream, SocketAttribute, SocketStream
 from anyio.streams.tls import TLSStream
 
 from conformance.drivers.endpoint import Endpoint
@@ -89,9 +89,13 @@ class Connection:
 
 
 async def open_connection(
-    endpoint: Endpoint, *, tls: ssl.SSLContext | None, timeout_s: float
+    endpoint: Endpoint,
+    *,
+    tls: ssl.SSLContext | None,
+    timeout_s: float,
+    buffer_bytes: int | None = None,
 ) -> Connection:
-    """Connect to a target.
+    """Connect to a target; `buffer_bytes` bounds what it can send ahead of what is read.
 
     Raises:
         TargetUnreachableError: refused, unknown name, no route, TLS refused, or too slow.
@@ -99,6 +103,9 @@ async def open_connection(
     try:
         with anyio.fail_after(timeout_s):
             stream: ByteStream = await _connect(endpoint.host, endpoint.port)
+            if buffer_bytes is not None:
+                raw = stream.extra(SocketAttribute.raw_socket)
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
             if endpoint.is_tls:
                 stream = await _wrap(stream, endpoint, tls)
     except TimeoutError as error:

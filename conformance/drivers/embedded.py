@@ -9,6 +9,12 @@ from typing import Final, TextIO
 
 from conformance.errors import TargetUnreachableError
 
+#: What `profiles/embedded.yaml` says of the server that is not its default.
+EMBEDDED_OPTIONS: Final = (
+    "--heartbeat-ms=1000",
+    "--max-streams-per-session=20",
+    "--cors-origin=https://app.wirecheck.example",
+)
 _READY: Final = "listening on "
 _STOP_WAIT_S: Final = 5.0
 

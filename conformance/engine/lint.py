@@ -45,16 +45,62 @@ FULL_PROFILE: Final[dict[str, Json]] = {
         "sessions": True,
         "session_timeout_ms": 1000,
         "object": {"name": "n", "data": {}},
+        "progress": True,
+    },
+    "sse": {
+        "url": "http://127.0.0.1/events",
+        "trigger": {"json": ["{payload}", "{name}", "{id}", "{count}"]},
+        "refused": "/refused",
+        "max_streams": 1,
+        "idle_s": 1,
+        "heartbeat_ms": 1,
+        "interval_ms": 1,
+        "cors_origin": "http://example.test",
+    },
+    "odata": {
+        "url": "http://127.0.0.1/odata",
+        "version": "4.01",
+        "read": {
+            "any": "S",
+            "missing": "M",
+            "set": "S",
+            "list": "S?$top=2",
+            "entity": "S(1)",
+            "missing_entity": "S(2)",
+            "escaped_entity": "S(%31)",
+            "value": "S(1)/P/$value",
+            "property": "P",
+            "binary": "S(1)/B/$value",
+            "function": "F()",
+        },
+        "write": {"set": "S", "valid": {}, "changed": {}, "invalid": [{}], "unique": "U"},
+        "navigation": {"parent": "S", "child": "T", "bind": "N", "children": "C"},
     },
 }
 # Members of a target document that need no capability, and those named otherwise than theirs.
-_FREE: Final = frozenset({"url", "path", "host"})
+_FREE: Final = frozenset({"url", "path", "host", "version"})
+_FREE_READS: Final = frozenset({"any", "missing"})  # every service has them
 _NAMED_OTHERWISE: Final = {
-    "cors_origin": "jsonrpc.cors",
-    "max_body_bytes": "jsonrpc.max-body",
-    "half_timeout_ms": "objectql.session_timeout_ms",
+    "jsonrpc.cors_origin": "jsonrpc.cors",
+    "jsonrpc.max_body_bytes": "jsonrpc.max-body",
+    "odata.read.set": "odata.read",
+    "odata.read.list": "odata.read",
+    "odata.read.missing_entity": "odata.entity",
+    "odata.read.escaped_entity": "odata.entity",
+    "odata.read.property": "odata.value",
+    "objectql.half_timeout_ms": "objectql.session_timeout_ms",
+    "sse.side_by_side": "sse",
+    "sse.cors_origin": "sse.cors",
+    "sse.max_streams": "sse.max-streams",
+    "sse.idle_ms": "sse.idle",
+    "sse.longest_silence_ms": "sse.idle",
+    **dict.fromkeys(
+        ("sse.scheduled", "sse.schedule_ms", "sse.interval_late_ms", "sse.interval_early_ms"),
+        "sse.schedule",
+    ),
 }
 _ITEM: Final = "item"
+_CLIENT: Final = "sse.client"  # the capability of whoever has a client under test
 _SURFACE_AND_MEMBER: Final = 2  # `${target/jsonrpc/ok…}`: less than both is no value of a profile
 
 
@@ -91,13 +137,20 @@ def lint(
             yield from _templates(case, schema, document)
 
 
+def _steps(scenario: Scenario) -> list[Step]:
+    """Return its steps, in all its formats where it has some."""
+    return [step for steps in scenario.in_formats.values() for step in steps] or list(
+        scenario.steps
+    )
+
+
 def _error(scenario: Scenario, pointer: str, expected: str, seen: object) -> InputError:
     where = place(scenario.path, f"{scenario.pointer}/{pointer}")
     return InputError(where, expected, seen)
 
 
 def _names(scenario: Scenario, catalogue: Catalogue, ids: set[str]) -> Iterator[InputError]:
-    for step in scenario.steps:
+    for step in _steps(scenario):
         at = f"steps/{step.index}/" if scenario.on_every is None else ""
         for kind, names in (("expect", step.requirements), ("applies", step.applies)):
             for name in names:
@@ -138,7 +191,7 @@ def _parts(scenario: Scenario, step: Step) -> Iterator[tuple[str, Json, str]]:
 
 
 def _pointers(scenario: Scenario, schema: Json) -> Iterator[InputError]:
-    for step in scenario.steps:
+    for step in _steps(scenario):
         for pointer, _, at in _parts(scenario, step):
             if not fits(schema, split_pointer(pointer)):
                 yield _error(scenario, at, "a pointer into the driver's observation", pointer)
@@ -161,7 +214,7 @@ def fits(schema: Json, tokens: Sequence[str]) -> bool:
 
 
 def _schemas(scenario: Scenario) -> Iterator[InputError]:
-    for step in scenario.steps:
+    for step in _steps(scenario):
         for _, schema, at in _parts(scenario, step):
             if not is_object(schema) or has_template(schema):
                 continue
@@ -173,7 +226,7 @@ def _schemas(scenario: Scenario) -> Iterator[InputError]:
 
 def _no_templates(scenario: Scenario) -> Iterator[InputError]:
     """Yield the templates of a scenario that watches: it has no case that could fill them."""
-    for step in scenario.steps:
+    for step in _steps(scenario):
         for pointer, schema, at in _parts(scenario, step):
             for root, rest in templates_in([pointer, schema]):
                 text = "${" + root + rest + "}"
@@ -188,7 +241,7 @@ def _templates(case: Case, schema: Json, document: Mapping[str, Json]) -> Iterat
         "run": fresh_values(0, case.id),
     }
     yield from _template_set(case, {"cases": case.values}, known, [], schema)
-    for step in scenario.steps:
+    for step in _steps(scenario):
         earlier = [one.name for one in scenario.steps[: step.index]]
         if step.repeat is not None:
             earlier.append(step.name)
@@ -245,22 +298,35 @@ def _missing_need(case: Case, tokens: Sequence[str]) -> str:
     if len(tokens) < _SURFACE_AND_MEMBER:
         return "a pointer to a value of the target"
     surface, name = tokens[0], tokens[1]
-    if name in _FREE:
+    if name in _FREE or (name == "read" and tokens[2:3] and tokens[2] in _FREE_READS):
         return ""
-    wanted = [_NAMED_OTHERWISE.get(name, f"{surface}.{name}")]
+    if (surface, name) == ("odata", "read") and tokens[2:3]:
+        return _missing_reading(case, tokens[2])
+    wanted = [_NAMED_OTHERWISE.get(f"{surface}.{name}", f"{surface}.{name}")]
     if name in ("positional", "named") and tokens[2:3] == ("result",):
         wanted.append(f"{surface}.{name}.result")
     missing = next((one for one in wanted if one not in case.needs), "")
     return missing and f"{missing} among the needs"
 
 
+def _missing_reading(case: Case, name: str) -> str:
+    wanted = _NAMED_OTHERWISE.get(f"odata.read.{name}", f"odata.{name}")
+    return "" if wanted in case.needs else f"{wanted} among the needs"
+
+
 def untested_requirements(scenarios: Iterable[Scenario], catalogue: Catalogue) -> list[str]:
-    """Return the testable server rows that no scenario judges."""
+    """Return the testable server rows that no scenario judges.
+
+    Rows for both parties that take a client under test are left to the scenarios of clients.
+    """
     judged = {name for one in scenarios for name in one.requirements}
     return [
         row.id
         for row in catalogue.requirements.values()
-        if row.is_for_servers and row.testable != "no" and row.id not in judged
+        if row.is_for_servers
+        and _CLIENT not in row.needs
+        and row.testable != "no"
+        and row.id not in judged
     ]
 
 

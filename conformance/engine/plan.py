@@ -12,7 +12,12 @@ from conformance.words.target import Target
 from conformance.words.verdict import Check, Verdict
 
 # Who sends for a spec's scenarios where they do not say.
-DEFAULT_DRIVERS: Final = {"jsonrpc": "jsonrpc", "objectql": "jsonrpc"}
+DEFAULT_DRIVERS: Final = {
+    "jsonrpc": "jsonrpc",
+    "objectql": "jsonrpc",
+    "odata": "odata",
+    "sse": "sse",
+}
 _STAR: Final = "*"
 
 

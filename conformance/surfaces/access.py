@@ -57,7 +57,7 @@ class Opened:
     """One surface, ready to be judged.
 
     `drivers` by their names; `section` is the profile's with gaps filled; `is_alive` tells whether
-    the surface gives any HTTP response.
+    the surface gives any HTTP response; `left_over` tells what a run made and could not delete.
     """
 
     surface: str
@@ -67,6 +67,7 @@ class Opened:
     found: Found
     is_alive: Callable[[], Awaitable[bool]]
     notes: Sequence[str] = field(default_factory=tuple)
+    left_over: Callable[[], Sequence[str]] = tuple
 
     @property
     def speaks(self) -> bool:

@@ -189,11 +189,6 @@ def test_what_held_for_a_run_stands_in_its_report(
             id="endpoint",
         ),
         pytest.param(
-            RunOptions(odata="http://a/"),
-            "--odata: expected a surface that this version judges, saw 'http://a/' (jsonrpc)",
-            id="another surface alone",
-        ),
-        pytest.param(
             RunOptions(url="http://a/", headers=("X",)),
             "--header: expected 'Name: value', saw 'no colon'",
             id="header",
@@ -246,7 +241,7 @@ def test_the_seed_is_the_user_s_or_drawn() -> None:
     assert len(drawn) == 3
 
 
-HINT = "(if it is one all the same, say --jsonrpc URL)"
+HINT = "(if it is one all the same, say --jsonrpc, --odata or --sse URL)"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +251,8 @@ HINT = "(if it is one all the same, say --jsonrpc URL)"
             HTML,
             20.0,
             InputError,
-            f"expected a JSON-RPC endpoint, saw \"status 200, text/html, 10 bytes: '<p>Welcome'\""
+            "expected a JSON-RPC endpoint, an OData service or an event stream, saw"
+            f" \"status 200, text/html, 10 bytes: '<p>Welcome'\""
             f" {HINT}",
             id="HTML",
         ),
@@ -264,7 +260,8 @@ HINT = "(if it is one all the same, say --jsonrpc URL)"
             answering(response(b"", "Location: /rpc/", status="301 Moved Permanently")),
             20.0,
             InputError,
-            "expected a JSON-RPC endpoint, saw 'status 301, application/json, redirected to /rpc/,"
+            "expected a JSON-RPC endpoint, an OData service or an event stream, saw"
+            " 'status 301, application/json, redirected to /rpc/,"
             f" an empty body' {HINT}",
             id="a redirect",
         ),
@@ -272,7 +269,8 @@ HINT = "(if it is one all the same, say --jsonrpc URL)"
             endless,
             20.0,
             InputError,
-            "expected a JSON-RPC endpoint, saw 'status 200, text/plain, cut short after",
+            "expected a JSON-RPC endpoint, an OData service or an event stream, saw"
+            " 'status 200, text/plain, cut short after",
             id="endless",
         ),
         pytest.param(

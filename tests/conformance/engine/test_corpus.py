@@ -9,7 +9,11 @@ from conformance.engine.scenario import Scenario, cases_of, load_scenarios, scen
 from conformance.words.catalogue import load_catalogues
 from conformance.words.target import build_target
 
-SCHEMAS = {"jsonrpc": "observation/jsonrpc"}
+SCHEMAS = {
+    "jsonrpc": "observation/jsonrpc",
+    "sse": "observation/sse",
+    "odata": "observation/odata",
+}
 SCENARIOS = load_scenarios()
 EVERY_SCENARIO = pytest.mark.parametrize(
     "scenario", [pytest.param(one, id=one.full_id) for one in SCENARIOS]
@@ -21,7 +25,11 @@ def test_the_corpus_keeps_every_lint_rule() -> None:
     target = build_target(
         FULL_PROFILE,
         capabilities=catalogue.capabilities,
-        paths={"jsonrpc": ("/rpc", "127.0.0.1")},
+        paths={
+            "jsonrpc": ("/rpc", "127.0.0.1"),
+            "sse": ("/events", "127.0.0.1"),
+            "odata": ("/odata", "127.0.0.1"),
+        },
     )
 
     found = lint(SCENARIOS, catalogue=catalogue, schemas=SCHEMAS, document=target.document)

@@ -194,12 +194,12 @@ def test_every_value_of_a_header_is_a_secret() -> None:
     profile: dict[str, Json] = {
         "name": "x",
         "jsonrpc": {"url": "u", "headers": {"A": "one", "B": "two"}},
-        "sse": {"url": "u"},
+        "sse": {"url": "u", "trigger": {"url": "t", "headers": {"D": "four"}}},
     }
 
     found = list(secret_values(profile, [("C", "three")]))
 
-    assert found == ["three", "one", "two"]
+    assert found == ["three", "one", "two", "four"]
 
 
 def test_what_was_found_fills_gaps_only() -> None:

@@ -113,8 +113,8 @@ def test_a_file_that_keeps_its_schema_is_its_value(tmp_path: Path) -> None:
         pytest.param(
             "why:",
             "because: x\n    why:",
-            ":4: expected only case, expires, link, owner, reason, requirement, scenario, why, "
-            "saw 'because'",
+            ":4: expected only case, expires, link, owner, reason, requirement, scenario, verdict, "
+            "why, saw 'because'",
             id="an unknown member",
         ),
         pytest.param(
