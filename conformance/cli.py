@@ -28,13 +28,16 @@ DEFAULT_REPORT_DIR: Final = Path("reports/run")
 
 def _guarded(action: Callable[[], int]) -> NoReturn:
     """Run an action; a known error becomes one line and its status."""
-    from conformance.errors import InputError, TargetUnreachableError
+    from conformance.errors import InputError, RefusedError, TargetUnreachableError
 
     try:
         raise SystemExit(action())
     except InputError as error:
         print(f"wirecheck: {error}", file=sys.stderr)
         raise SystemExit(Status.WRONG_USAGE) from error
+    except RefusedError as error:
+        print(f"wirecheck: {error}", file=sys.stderr)
+        raise SystemExit(Status.FAIL) from error
     except TargetUnreachableError as error:
         print(f"wirecheck: {error}", file=sys.stderr)
         raise SystemExit(Status.UNREACHABLE) from error
@@ -93,11 +96,15 @@ def run(
     ] = None,
     report_dir: Annotated[Path, typer.Option(help="Where reports go.")] = DEFAULT_REPORT_DIR,
     formats: Annotated[
-        str, typer.Option("--format", help="Reports to write: json,junit.")
+        str,
+        typer.Option("--format", help="json,junit,html,ctrf,earl,sarif,markdown,badge,shields."),
     ] = "json,junit",
     baseline: Annotated[
         Path | None, typer.Option(help="Known failures: only others give status 1.")
     ] = None,
+    repeat: Annotated[
+        int, typer.Option(help="Run each case so often; what differs is flaky.", min=1, max=100)
+    ] = 1,
     seed: Annotated[int | None, typer.Option(help="Repeat a run's fresh values.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no warnings.")] = False,
 ) -> None:
@@ -128,9 +135,77 @@ def run(
             jobs=jobs,
             timeout_s=timeout,
             seed=seed,
+            repeat=repeat,
         )
         return run_and_report(
             options, report_dir=report_dir, formats=formats, baseline=baseline, quiet=quiet
+        )
+
+    _guarded(action)
+
+
+@app.command()
+def client(
+    service: Annotated[
+        str | None, typer.Option(help="A test service that runs the client.", metavar="URL")
+    ] = None,
+    command: Annotated[
+        str | None, typer.Option(help="Starts one; {port} is filled in.", metavar="COMMAND")
+    ] = None,
+    browser: Annotated[
+        str | None, typer.Option(help="A Chromium to drive, or 'url' to open one by hand.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="The client's name in the report.")] = "",
+    version: Annotated[str, typer.Option(help="Its version in the report.")] = "",
+    class_: Annotated[
+        list[str] | None, typer.Option("--class", help="Only this class.", metavar="NAME")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only matching cases.", metavar="GLOB")
+    ] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="No such cases.", metavar="GLOB")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Cases at once [8].", min=1, max=64)] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds that a step may take [5].", min=0.01)
+    ] = None,
+    report_dir: Annotated[Path, typer.Option(help="Where reports go.")] = DEFAULT_REPORT_DIR,
+    formats: Annotated[
+        str,
+        typer.Option("--format", help="json,junit,html,ctrf,earl,sarif,markdown,badge,shields."),
+    ] = "json,junit",
+    baseline: Annotated[
+        Path | None, typer.Option(help="Known failures: only others give status 1.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Repeat a run's fresh values.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no warnings.")] = False,
+) -> None:
+    """Judge a client of event streams: a lab serves it streams, and it reports what it read.
+
+    Status as for run; 3: its test service or browser gave no answer.
+    """
+
+    def action() -> int:
+        from conformance.client_command import Attached, client_and_report
+        from conformance.clients.session import ClientOptions
+
+        attached = Attached(service=service, command=command, browser=browser)
+        options = ClientOptions(
+            name=name,
+            version=version,
+            classes=tuple(class_ or ()),
+            only=tuple(only or ()),
+            skip=tuple(skip or ()),
+            jobs=jobs,
+            timeout_s=timeout,
+            seed=seed,
+        )
+        return client_and_report(
+            attached,
+            options,
+            report_dir=report_dir,
+            formats=formats,
+            baseline=baseline,
+            quiet=quiet,
         )
 
     _guarded(action)
@@ -196,6 +271,140 @@ def explain(
 
         for line in explain_lines(id_):
             print(line)
+        return Status.NO_FAIL
+
+    _guarded(action)
+
+
+@app.command()
+def report(
+    results: Annotated[list[Path], typer.Argument(help="report.json, or a folder of them.")],
+    formats: Annotated[
+        str, typer.Option("--format", help="To write; several results: html.")
+    ] = "html",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file to write [beside a single result]."),
+    ] = None,
+    each: Annotated[
+        bool, typer.Option("--each", help="Of several, also each one's own page, beside it.")
+    ] = False,
+) -> None:
+    """Write a result in other formats, or several as one page: who keeps what."""
+
+    def action() -> int:
+        from conformance.report_command import report_files
+
+        written = report_files(results, formats=formats, output=output, each=each)
+        print(f"report: {', '.join(map(str, written))}")
+        return Status.NO_FAIL
+
+    _guarded(action)
+
+
+@app.command()
+def gate(
+    result: Annotated[Path, typer.Argument(help="A report.json.")],
+    baseline: Annotated[Path | None, typer.Option(help="What is known.")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="An earlier report: what it tested has to be tested still.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(help="Write or bring up to date this baseline.", metavar="FILE")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="text or markdown.")] = "text",
+) -> None:
+    """Hold a report against a baseline. Status 0: nothing new. 1: red. 2: a bad file."""
+
+    def action() -> int:
+        from conformance.gate_command import gate as gate_result
+
+        lines, status = gate_result(
+            result, baseline=baseline, previous=previous, writes=write_baseline, form=form
+        )
+        print("\n".join(lines))
+        return status
+
+    _guarded(action)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The earlier report.json.")],
+    new: Annotated[Path, typer.Argument(help="The later one.")],
+    form: Annotated[str, typer.Option("--format", help="text, json or markdown.")] = "text",
+) -> None:
+    """Compare two reports: new fails, fixed, lost, flaky. Status 0 whatever has changed."""
+
+    def action() -> int:
+        from conformance.diff_command import diff as diff_reports
+
+        print(diff_reports(old, new, form=form), end="")
+        return Status.NO_FAIL
+
+    _guarded(action)
+
+
+@app.command()
+def keygen(
+    file: Annotated[Path, typer.Argument(help="The private key; the public one gets .pub.")],
+) -> None:
+    """Make an Ed25519 key pair to sign certificates with; nothing is overwritten."""
+
+    def action() -> int:
+        from conformance.certify_command import keygen as make_keys
+
+        print(make_keys(file))
+        return Status.NO_FAIL
+
+    _guarded(action)
+
+
+@app.command()
+def certify(
+    result: Annotated[Path, typer.Argument(help="A report.json of a whole run.")],
+    classes: Annotated[list[str], typer.Option("--class", help="To certify.", metavar="NAME")],
+    key: Annotated[Path, typer.Option(help="The private key, as made by keygen.")],
+    valid_days: Annotated[int, typer.Option(help="Until it expires.", min=1, max=3650)] = 365,
+    by: Annotated[str, typer.Option(help="Who ran it.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="[attestation.json beside the report].")
+    ] = None,
+) -> None:
+    """Certify classes that a report shows to be kept: a signed attestation, and a page to print.
+
+    Status 0: certified. 1: refused, since the report does not show it. 2: a bad file.
+    """
+
+    def action() -> int:
+        from conformance.certify_command import certify as certify_result
+
+        made = certify_result(
+            result, classes=classes, key=key, valid_days=valid_days, by=by, output=output
+        )
+        print("\n".join(made))
+        return Status.NO_FAIL
+
+    _guarded(action)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="An attestation.")],
+    public_key: Annotated[Path, typer.Option(help="The signer's public key.")],
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="The report that was certified.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Check an attestation offline, and say what was certified.
+
+    Status 0: it holds. 1: refused: changed, expired, or signed by another. 2: a bad file.
+    """
+
+    def action() -> int:
+        from conformance.certify_command import verify as verify_file
+
+        print("\n".join(verify_file(file, public_key=public_key, report_file=report_file)))
         return Status.NO_FAIL
 
     _guarded(action)

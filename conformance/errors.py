@@ -1,7 +1,8 @@
-"""What can go wrong on our side: a bad input of ours, or a target that can't be reached.
+"""What can go wrong on our side: a bad input, a refusal to vouch, a target that isn't there.
 
 WirecheckError
 ├── InputError               a file or option that we were given is wrong; exit status 2
+├── RefusedError             what we were asked to vouch for can't be vouched for; exit status 1
 └── TargetUnreachableError   no connection to the target could be made; exit status 3
 
 What a target answers is never an error here: it becomes defects and verdicts.
@@ -39,6 +40,23 @@ class InputError(WirecheckError):
             seen = f"{seen[:_SEEN_CHARACTERS]}…"
         line = f"{self.where}: expected {self.expected}, saw {seen}"
         return f"{line} ({self.hint})" if self.hint else line
+
+
+class RefusedError(WirecheckError):
+    """What we were asked to certify or to verify is not what it would have to be.
+
+    Args:
+        what: a file or a class.
+        why: what is the matter with it, in one line.
+    """
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(what, why)
+        self.what = what
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.what}: refused: {self.why}"
 
 
 class TargetUnreachableError(WirecheckError):

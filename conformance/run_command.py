@@ -11,9 +11,11 @@ import anyio
 
 from conformance.cli_status import Status
 from conformance.errors import InputError
-from conformance.reporting.baseline import Baseline, load_baseline
+from conformance.observe.json_text import observe_json
+from conformance.reporting.baseline import load_baseline
 from conformance.reporting.files import check_folder, write_file
-from conformance.reporting.junit import junit_xml
+from conformance.reporting.formats import FORMATS
+from conformance.reporting.gate import Gating, gate_report
 from conformance.reporting.report import ReportBuilder
 from conformance.reporting.terminal import summary_lines
 from conformance.session import RunOptions, Session, embedded_target, open_session
@@ -26,9 +28,9 @@ from conformance.words.events import (
     RunStarted,
     TargetDied,
 )
+from conformance.words.json_value import is_object
 from conformance.words.verdict import Check, Verdict
 
-_FORMATS: Final = {"json": "report.json", "junit": "junit.xml"}
 _LOG_PARTS: Final = 10  # a log gets a line each tenth of the run
 _JUDGED: Final = frozenset({Verdict.PASS, Verdict.FAIL, Verdict.WARN})
 
@@ -58,7 +60,7 @@ class LogDisplay(AbstractContextManager["LogDisplay"]):
         """Write a line where there is something to say."""
         match event:
             case RunStarted():
-                self._cases = event.cases
+                self._cases, self._done = event.cases, 0
                 _tell(f"judging {event.cases} cases, {event.jobs} at once, seed {event.seed}")
             case CaseFinished():
                 self._done += 1
@@ -101,7 +103,7 @@ class BarDisplay(AbstractContextManager["BarDisplay"]):
         """Move the bar, or write a line above it."""
         match event:
             case RunStarted():
-                self._progress.update(self._task, total=event.cases)
+                self._progress.update(self._task, total=event.cases, completed=0)
             case CaseFinished():
                 self._fails += any(one.verdict is Verdict.FAIL for one in event.checks)
                 self._progress.update(self._task, advance=1, fails=self._fails)
@@ -153,10 +155,10 @@ def read_formats(text: str) -> list[str]:
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in _FORMATS:
-            raise InputError("--format", f"some of {', '.join(_FORMATS)}", name)
+        if name not in FORMATS:
+            raise InputError("--format", f"some of {', '.join(FORMATS)}", name)
     if not names:
-        raise InputError("--format", f"some of {', '.join(_FORMATS)}", text)
+        raise InputError("--format", f"some of {', '.join(FORMATS)}", text)
     return names
 
 
@@ -209,28 +211,34 @@ def run_and_report(
     if interrupted:
         _tell("interrupted; the report holds what was judged until then")
         return Status.INTERRUPTED
-    return exit_status(report.checks, known, target_lost=report.target_lost)
+    gating = gate_report(report.document(), known) if known else None
+    if gating is not None:
+        for line in gating.lines():
+            print(session.target.secrets.mask_text(line))  # noqa: T201 - the command's result
+    return exit_status(report.checks, gating, target_lost=report.target_lost)
 
 
 def write_reports(
     report: ReportBuilder, catalogue: Catalogue, *, report_dir: Path, names: list[str]
 ) -> list[Path]:
     """Write each format to its file; return the paths."""
+    text = report.text()
+    # Read back, so that every format is made of what was masked.
+    document = observe_json(text.encode("utf-8", "backslashreplace")).value
+    assert is_object(document)
     written: list[Path] = []
     for name in names:
-        path = report_dir / _FORMATS[name]
-        text = report.text() if name == "json" else junit_xml(report.document(), catalogue)
-        write_file(path, text)
+        file_name, write = FORMATS[name]
+        path = report_dir / file_name
+        write_file(path, text if name == "json" else write(document, catalogue))
         written.append(path)
     return written
 
 
-def exit_status(checks: list[Check], baseline: Baseline | None, *, target_lost: bool) -> Status:
+def exit_status(checks: list[Check], gating: Gating | None, *, target_lost: bool) -> Status:
     """Return the status of a finished run; a run that judged nothing has not passed."""
-    fails = [one for one in checks if one.verdict is Verdict.FAIL]
-    if baseline is not None:
-        fails = [one for one in fails if not baseline.knows(one)]
-    if fails:
+    fails = any(one.verdict is Verdict.FAIL for one in checks)
+    if fails if gating is None else gating.has_fail:
         return Status.FAIL
     if target_lost:
         return Status.UNREACHABLE
@@ -239,4 +247,4 @@ def exit_status(checks: list[Check], baseline: Baseline | None, *, target_lost: 
     if not any(one.verdict in _JUDGED for one in checks):
         _tell("nothing was tested, so nothing has passed")
         return Status.FAIL
-    return Status.NO_FAIL
+    return Status.FAIL if gating is not None and gating.is_red else Status.NO_FAIL

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 import conformance
+from conformance.reporting.rounds import Rounds
+from conformance.reporting.run_notes import run_notes
 from conformance.reporting.wire_text import as_json
 from conformance.words.catalogue import Catalogue
 from conformance.words.events import (
@@ -30,16 +32,25 @@ VERSION: Final = 1
 _DATA: Final = ("requirements", "scenarios")
 
 
-def suite_digest() -> str:
-    """Return a digest of every catalogue, scenario and schema file, by name and content."""
+def suite_files() -> dict[str, bytes]:
+    """Return the SHA-256 of every catalogue, scenario and schema file, by its name."""
     package = Path(conformance.__file__).resolve().parent
     files = [path for folder in _DATA for path in (package / folder).rglob("*.yaml")]
     files += SCHEMAS.rglob("*.json")
-    digest = hashlib.sha256()
+    found: dict[str, bytes] = {}
     for path in sorted(files):
         base = SCHEMAS.parent if path.is_relative_to(SCHEMAS) else package
-        digest.update(path.relative_to(base).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest = hashlib.sha256(path.read_bytes()).digest()
+        found[path.relative_to(base).as_posix()] = digest
+    return found
+
+
+def suite_digest() -> str:
+    """Return a digest of every catalogue, scenario and schema file, by name and content."""
+    digest = hashlib.sha256()
+    for name, content in suite_files().items():
+        digest.update(name.encode() + b"\0")
+        digest.update(content)
     return f"sha256:{digest.hexdigest()}"
 
 
@@ -69,8 +80,9 @@ class ReportBuilder:
         self._rows = {name: index for index, name in enumerate(catalogue.requirements)}
         self._options = options
         self._started_at = started_at
-        self._finished: dict[str, CaseFinished] = {}
-        self.notes: list[str] = []
+        self._rounds = Rounds()
+        self._notes: list[str] = []
+        self._run_notes: list[str] = []
         self.seed = 0
         self.duration_s = 0.0
         self.is_over = False
@@ -81,27 +93,34 @@ class ReportBuilder:
         """Take one event."""
         match event:
             case CaseFinished():
-                self._finished[event.case] = event
+                self._rounds.take(event)
             case RunNote():
-                self.notes.append(self._target.secrets.mask_text(event.text))
+                self._notes.append(self._target.secrets.mask_text(event.text))
             case TargetDied():
                 end = "it was brought back" if event.restarted else "it did not come back"
                 cases = ", ".join(event.cases)
-                self.notes.append(f"the target stopped answering during {cases}; {end}")
+                self._notes.append(f"the target stopped answering during {cases}; {end}")
             case RunStarted():
-                self.seed = event.seed
+                self.seed = event.seed if self._rounds.number == 0 else self.seed
+                self._rounds.begin()
             case RunFinished():
                 self.is_over = True
-                self.duration_s = event.duration_s
-                self.interrupted = event.interrupted
-                self.target_lost = event.target_lost
+                self.duration_s += event.duration_s
+                self.interrupted |= event.interrupted
+                self.target_lost |= event.target_lost
+                self._run_notes = run_notes(self.checks, self.cases, self._catalogue)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader has to know of the run as a whole, the gravest first; secrets masked."""
+        return [*map(self.masked, self._run_notes), *self._notes]
 
     @property
     def cases(self) -> list[CaseFinished]:
         """The cases judged so far, in the order of their files."""
         last = len(self._order)
         return sorted(
-            self._finished.values(), key=lambda one: (self._order.get(one.case, last), one.case)
+            self._rounds.cases, key=lambda one: (self._order.get(one.case, last), one.case)
         )
 
     @property
@@ -138,7 +157,7 @@ class ReportBuilder:
             },
             "summary": counts(checks),
             "classes": class_rows(checks, self._catalogue),
-            "notes": list(self.notes),
+            "notes": [*self.notes],
             "checks": [check_json(check) for check in checks],
             "exchanges": [
                 exchange_json(exchange) for case in self.cases for exchange in case.exchanges
@@ -147,7 +166,11 @@ class ReportBuilder:
 
     def text(self) -> str:
         """Return the document as it is written, secrets masked."""
-        return self._target.secrets.mask_text(document_text(self.document()))
+        return self.masked(document_text(self.document()))
+
+    def masked(self, text: str) -> str:
+        """Return a text without the secrets of the run."""
+        return self._target.secrets.mask_text(text)
 
 
 def document_text(document: Mapping[str, Json]) -> str:
@@ -219,6 +242,8 @@ def check_json(check: Check) -> dict[str, Json]:
         row["seen"] = check.seen
     if check.exchange:
         row["exchange"] = check.exchange
+    if check.is_flaky:
+        row["flaky"] = {"verdicts": [one.value for one in check.verdicts]}
     return row
 
 

@@ -23,13 +23,15 @@ def summary_lines(
     told: Sequence[Check] | None = None,
     shows_warnings: bool = True,
 ) -> Iterator[str]:
-    """Yield the lines of a summary: failures, what was not tested and why, classes, total.
+    """Yield the lines of a summary: notes, failures, what was not tested and why, classes, total.
 
     Each requirement that is broken is told once, with its first case in full. `told` are the checks
     that are told one by one, all of them when it is left out; `checks` are those that are counted.
     """
     told = checks if told is None else told
     exchanges = {one.id: one for case in cases for one in case.exchanges}
+    for note in notes:
+        yield f"note: {note}"
     for verdict in _ORDER:
         if verdict is Verdict.WARN and not shows_warnings:
             continue
@@ -37,8 +39,6 @@ def summary_lines(
             yield from _broken(rows, catalogue, exchanges, in_full=verdict is not Verdict.WARN)
             yield ""
     yield from _not_judged(told)
-    for note in notes:
-        yield f"note: {note}"
     yield from _class_table(checks, catalogue)
 
 

@@ -40,7 +40,7 @@ from tests.conformance.peers import (
 
 FEW = ("--only", "jsonrpc/speaks-jsonrpc", "--only", "id-*")
 UNREACHABLE = "the target can't be reached"
-HINT = "(if it is one all the same, say --jsonrpc URL)"
+HINT = "(if it is one all the same, say --jsonrpc, --odata or --sse URL)"
 
 
 def is_valid(folder: Path) -> bool:
@@ -78,7 +78,7 @@ BASELINE = """\
 format: wirecheck-baseline
 version: 1
 known:
-  - {requirement: JSONRPC-5-04, scenario: "*", why: known for long}
+  - {requirement: JSONRPC-5-04, scenario: "jsonrpc/*", why: known for long, expires: 9999-12-31}
 """
 
 
@@ -144,21 +144,24 @@ def told(peer_url: str, done: Done) -> str:
         pytest.param(
             answering(response(b"<p>Hi", media_type="text/html")),
             2,
-            f"URL/: expected a JSON-RPC endpoint, saw \"status 200, text/html, 5 bytes: '<p>Hi'\""
+            "URL/: expected a JSON-RPC endpoint, an OData service or an event stream, saw"
+            f" \"status 200, text/html, 5 bytes: '<p>Hi'\""
             f" {HINT}",
             id="HTML",
         ),
         pytest.param(
             answering(response(b"", "Location: https://other.example/", status="308 Moved")),
             2,
-            "URL/: expected a JSON-RPC endpoint, saw 'status 308, application/json, redirected to"
+            "URL/: expected a JSON-RPC endpoint, an OData service or an event stream, saw"
+            " 'status 308, application/json, redirected to"
             f" https://other.example/, an empty body' {HINT}",
             id="redirecting",
         ),
         pytest.param(
             endless,
             2,
-            "URL/: expected a JSON-RPC endpoint, saw 'status 200, text/plain, cut short after"
+            "URL/: expected a JSON-RPC endpoint, an OData service or an event stream, saw"
+            " 'status 200, text/plain, cut short after"
             f" 16777216 bytes (too-large)' {HINT}",
             id="endless",
         ),
@@ -270,13 +273,15 @@ def test_tls_that_is_broken_is_told_in_one_line(
         pytest.param(
             {},
             ["http://127.0.0.1:1/", "--format", "json,pdf"],
-            "--format: expected some of json, junit, saw 'pdf'",
+            "--format: expected some of json, junit, html, ctrf, earl, sarif,"
+            " markdown, badge, shields, saw 'pdf'",
             id="format",
         ),
         pytest.param(
             {},
             ["http://127.0.0.1:1/", "--format", ","],
-            "--format: expected some of json, junit, saw ','",
+            "--format: expected some of json, junit, html, ctrf, earl, sarif,"
+            " markdown, badge, shields, saw ','",
             id="no format",
         ),
         pytest.param(

@@ -1,0 +1,88 @@
+"""The certificate page: what an attestation says, for people, on one sheet of A4."""
+
+import base64
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from conformance.reporting.attestation import certification_in, certified_digest
+from conformance.reporting.html_page import TEMPLATES
+from conformance.reporting.html_words import visible
+from conformance.words.json_value import Json
+
+_MOST_CLASSES: Final = 5  # fit on the sheet; the attestation has them all
+
+Row = Mapping[str, Json]
+
+
+def certificate_html(statement: Row, attestation: bytes, *, key_id: str) -> str:
+    """Return the page of a certificate: one file that loads nothing.
+
+    Args:
+        statement: what was certified, after `schemas/attestation.schema.json`.
+        attestation: the bytes of the signed file.
+        key_id: of the key that signed it.
+    """
+    one = certification_in(statement)
+    target, suite, run = (cast("Row", one[name]) for name in ("target", "suite", "run"))
+    classes = cast("Sequence[Row]", one["classes"])
+    style = (TEMPLATES / "certificate.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page: str = (
+        _environment()
+        .get_template("certificate.html.j2")
+        .render(
+            style=Markup(style),  # noqa: S704 - our own file
+            style_digest=f"'sha256-{digest}'",
+            target=target,
+            suite=suite,
+            run=run,
+            edition=one["edition"],
+            by=one["by"],
+            issued=_day(one["issued_at"]),
+            expires=_day(one["expires_at"]),
+            run_at=_day(run["started_at"]),
+            classes=[_class(row) for row in classes[:_MOST_CLASSES]],
+            more_classes=max(len(classes) - _MOST_CLASSES, 0),
+            report_digest=certified_digest(statement),
+            attestation_digest=hashlib.sha256(attestation).hexdigest(),
+            key_id=key_id,
+        )
+    )
+    return page
+
+
+def _class(row: Row) -> dict[str, object]:
+    lists = ("musts", "warned", "not_applicable", "untested", "not_covered")
+    counts = {name: len(cast("Sequence[str]", row[name])) for name in lists}
+    return {
+        "name": row["name"],
+        "title": row["title"],
+        "rows": row["rows"],
+        "checks": row["checks"],
+        **counts,
+    }
+
+
+def _day(instant: Json) -> str:
+    day = dt.datetime.fromisoformat(str(instant))
+    return f"{day.day} {day:%B %Y}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["visible"] = visible
+    return environment
