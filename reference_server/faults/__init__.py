@@ -10,6 +10,12 @@ from reference_server.faults import (
     objectql,
     params,
     responses,
+    sse_bytes,
+    sse_clients,
+    sse_http,
+    sse_progress,
+    sse_resumption,
+    sse_times,
     texts,
     variants,
     wires,
@@ -19,7 +25,7 @@ from reference_server.faults.fault import FAULTS, Fault, Wire
 #: The modules that put faults on the list, by being imported.
 TOPICS = (
     ids, responses, notifications, params, messages, texts, batches, http, wires, objectql,
-    variants,
+    variants, sse_bytes, sse_http, sse_resumption, sse_clients, sse_progress, sse_times,
 )  # fmt: skip
 
 

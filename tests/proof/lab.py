@@ -19,12 +19,27 @@ from conformance.words.yaml_file import load_yaml
 from reference_server.app import create_app
 from reference_server.faults import Fault, fault
 from reference_server.server import listen, server_for, url_of
-from reference_server.settings import JsonRpcSettings, Settings, everything_on
+from reference_server.settings import (
+    JsonRpcSettings,
+    ProgressSettings,
+    Settings,
+    everything_on,
+)
 
 # Long enough for a loaded machine, and no more: a fault that never answers costs it at each case.
 TIMEOUT_S: Final = 2.0
 SEED: Final = 1
 CORS_ORIGIN: Final = "http://allowed.example"
+# Short: each run watches idle streams for two and a half.
+HEARTBEAT_MS: Final = 400
+MAX_STREAMS: Final = 20
+#: Where each surface beside JSON-RPC is.
+PATHS: Final = {"odata": "/odata", "sse": "/rpc/progress/{session}"}
+_STREAM_CLAIMS: Final[Mapping[str, object]] = {
+    "heartbeat_ms": HEARTBEAT_MS,
+    "max_streams": MAX_STREAMS,
+    "cors_origin": CORS_ORIGIN,
+}
 Key = tuple[str, str, str]
 
 
@@ -32,7 +47,8 @@ Key = tuple[str, str, str]
 class Setup:
     """How the server is started, and what the profile says beside the embedded one's.
 
-    `claims` are merged into the profile's sections; `only` restricts the run to some cases.
+    `claims` are merged into the profile's sections; `only` restricts the run to some cases, and
+    `surfaces` to those beside JSON-RPC that are opened.
     """
 
     name: str
@@ -41,6 +57,9 @@ class Setup:
     session_timeout_ms: int = 1_800_000
     claims: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     only: Sequence[str] = ()
+    surfaces: Sequence[str] = ()
+    jobs: int = 1
+    timeout_s: float = TIMEOUT_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +103,10 @@ def served(setup: Setup) -> Iterator[str]:
         Settings(
             jsonrpc=JsonRpcSettings(
                 session_timeout_ms=setup.session_timeout_ms, cors_origin=CORS_ORIGIN
-            )
+            ),
+            progress=ProgressSettings(
+                heartbeat_ms=HEARTBEAT_MS, max_streams_per_session=MAX_STREAMS
+            ),
         ),
         without=setup.without,
     )
@@ -105,17 +127,23 @@ def run(setup: Setup, folder: Path) -> Outcome:
     """Judge the server of a setup; the profile is written into `folder`."""
     profile = load_yaml(EMBEDDED_PROFILE)
     assert isinstance(profile, dict)
-    for section, members in setup.claims.items():
+    for surface in PATHS.keys() - set(setup.surfaces):
+        profile.pop(surface, None)
+    claims = {**({"sse": _STREAM_CLAIMS} if "sse" in setup.surfaces else {}), **setup.claims}
+    for section, members in claims.items():
         profile[section] = {**profile.get(section, {}), **members}
     path = folder / f"{setup.name.replace(' ', '-')}.yaml"
     path.write_text(to_json_text(profile), encoding="utf-8")
     with served(setup) as url:
+        urls = {surface: f"{url}{PATHS[surface]}" for surface in setup.surfaces}
         options = RunOptions(
             jsonrpc=f"{url}/rpc",
+            odata=urls.get("odata"),
+            sse=urls.get("sse"),
             profile=path,
             allow_writes=True,
-            jobs=1,
-            timeout_s=TIMEOUT_S,
+            jobs=setup.jobs,
+            timeout_s=setup.timeout_s,
             seed=SEED,
             only=tuple(setup.only),
         )
