@@ -104,7 +104,7 @@ async def open_connection(
         with anyio.fail_after(timeout_s):
             stream: ByteStream = await _connect(endpoint.host, endpoint.port)
             if buffer_bytes is not None:
-                raw = stream.extra(SocketAttribute.raw_socket)
+                raw = stream.extra(SocketAttribute.raw_socket)  # noqa: S610 - not Django's
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
             if endpoint.is_tls:
                 stream = await _wrap(stream, endpoint, tls)

@@ -66,7 +66,7 @@ def order_of(set_name: str, text: str) -> list[ColumnElement[Any]]:
     Raises:
         ODataError: 400.
     """
-    keys = []
+    keys: list[ColumnElement[Any]] = []
     for part in separated(text, ","):
         found = _DIRECTION.fullmatch(part)
         assert found is not None
