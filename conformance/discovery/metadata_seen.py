@@ -6,7 +6,7 @@ Pure. Knows what a document says of itself. Refuses to know what the service doe
 from collections.abc import Iterator
 from typing import Final
 
-from conformance.discovery.csdl import CAPABILITIES, Metadata
+from conformance.discovery.csdl import CAPABILITIES, Metadata, StructuredType
 from conformance.discovery.csdl_json import read_csdl_json
 from conformance.discovery.csdl_xml import read_csdl_xml
 from conformance.discovery.odata_capabilities import service_capabilities, set_capabilities
@@ -68,21 +68,20 @@ def _untyped(metadata: Metadata) -> Iterator[str]:
 def _keyless(metadata: Metadata) -> Iterator[str]:
     for one in metadata.sets.values():
         declared = metadata.type_of(one)
-        # An abstract type may leave its key to those that derive from it (CSDL 6.5).
-        if (
-            declared is not None
-            and not declared.is_abstract
-            and not _key_of(metadata, declared.name)
-        ):
+        if declared is None or not declared.is_entity or declared.is_abstract:
+            continue  # an abstract type may leave its key to those that derive from it (CSDL 6.5)
+        if not declared.key and _bases_are_here(metadata, declared):
             yield one.name
 
 
-def _key_of(metadata: Metadata, name: str) -> tuple[object, ...]:
-    """Return the key of a type; a base that is not in the document may hold it."""
-    declared = metadata.structured.get(name)
-    if declared is None:
-        return (name,)
-    return declared.key or (_key_of(metadata, declared.base) if declared.base else ())
+def _bases_are_here(metadata: Metadata, declared: StructuredType) -> bool:
+    """Tell whether no base type, which might have a key, stands in another document."""
+    passed: set[str] = set()
+    here: StructuredType | None = declared
+    while here is not None and here.base and here.name not in passed:
+        passed.add(here.name)
+        here = metadata.structured.get(here.base)
+    return here is not None
 
 
 def _lost_keys(metadata: Metadata) -> Iterator[str]:

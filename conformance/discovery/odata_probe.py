@@ -43,6 +43,11 @@ class Reply:
         essence = resolve(self.observation, ("http", "content_type", "essence"))
         return essence if isinstance(essence, str) else ""
 
+    def inner_status(self, label: str) -> int:
+        """Return the status of one request of a batch; 0 where it has none."""
+        status = resolve(self.observation, ("batch", "answers", label, "status"))
+        return status if isinstance(status, int) else 0
+
     def header(self, name: str) -> str:
         """Return a header field by its name in lower case; empty for none."""
         value = resolve(self.observation, ("http", "headers", name))

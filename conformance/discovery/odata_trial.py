@@ -12,6 +12,8 @@ from conformance.words.json_value import Json
 
 # Not there, not by POST, not in this format, not at all: what a service without says.
 REFUSALS: Final = frozenset({404, 405, 406, 415, 501})
+# What a service says inside of a batch to a method that it does not know.
+METHOD_REFUSALS: Final = frozenset({400, 405, 501})
 _ACCEPTED: Final = 202
 _CONTINUE: Final = "continue-on-error"
 _ASYNC: Final = "respond-async"
@@ -38,6 +40,8 @@ async def try_batches(prober: Prober, found: Findings, *, url: str) -> None:
         if reply.status in SUCCESS:
             takes[batch_format] = True
             _note_continue(found, reply)
+            if batch_format == JSON and reply.inner_status("a") in METHOD_REFUSALS:
+                await _try_capitals(prober, found, url)
         elif reply.status in REFUSALS:
             takes[batch_format] = False
         else:
@@ -61,6 +65,20 @@ def _batch(batch_format: str, url: str, prefer: str) -> dict[str, Json]:
         "headers": {"Prefer": prefer},
         "batch": {"format": batch_format, "requests": [{"label": "a", "url": url}]},
     }
+
+
+async def _try_capitals(prober: Prober, found: Findings, url: str) -> None:
+    """Write methods in capitals from now on, where these are taken and small letters are not.
+
+    Case makes no difference there (JSON Format 19.1), which is judged on its own; all else that a
+    service does in JSON batches shall still be seen.
+    """
+    prober.driver.writes_capitals = True
+    reply = await prober.send(_batch(JSON, url, _CONTINUE))
+    if reply.inner_status("a") in SUCCESS:
+        found.notes.append("JSON batches are sent with methods in capitals: get is not taken")
+    else:
+        prober.driver.writes_capitals = False
 
 
 def _note_continue(found: Findings, reply: Reply) -> None:

@@ -80,6 +80,8 @@ class ODataDriver:
         self.endpoint = endpoint
         self.limits = limits or Limits()
         self.workshop = workshop
+        #: Whether methods in JSON batches are written in capitals, for who takes no others.
+        self.writes_capitals = False
         #: Describes a metadata document, its media type and bytes given; None: it is not looked at.
         self.describe_metadata: Callable[[str, bytes], Json] | None = None
         #: URLs of entities that a run made and that could not be deleted.
@@ -181,7 +183,7 @@ class ODataDriver:
         return replace(before, request=request, is_result=True)
 
     def _json_batch(self, batch: Mapping[str, Json], operations: Sequence[Operation]) -> Json:
-        written = write_json(operations, endpoint=self.endpoint)
+        written = write_json(operations, endpoint=self.endpoint, in_capitals=self.writes_capitals)
         extra = batch.get("extra")
         assert is_object(written)
         return {**written, **extra} if is_object(extra) else written

@@ -225,19 +225,22 @@ def _url_in_form(operation: Operation, endpoint: Endpoint) -> tuple[str, list[tu
             raise InputError("form", "relative, path or absolute", form)
 
 
-def write_json(operations: Sequence[Operation], *, endpoint: Endpoint) -> Json:
-    """Return a JSON batch (JSON Format 19.1)."""
-    return {"requests": [_request_object(one, endpoint) for one in operations]}
+def write_json(
+    operations: Sequence[Operation], *, endpoint: Endpoint, in_capitals: bool = False
+) -> Json:
+    """Return a JSON batch (JSON Format 19.1), methods in small letters or in capitals."""
+    requests = [_request_object(one, endpoint, in_capitals=in_capitals) for one in operations]
+    return {"requests": requests}
 
 
-def _request_object(operation: Operation, endpoint: Endpoint) -> Json:
+def _request_object(operation: Operation, endpoint: Endpoint, *, in_capitals: bool) -> Json:
     root = endpoint.target.rstrip("/")
     url = f"{root}/{operation.url}" if operation.form == "path" else operation.url
     if operation.form == "absolute":
         url = f"{endpoint.origin}{root}/{operation.url}"
     request: dict[str, Json] = {
         "id": operation.wire_id,
-        "method": operation.method.lower(),
+        "method": operation.method.upper() if in_capitals else operation.method.lower(),
         "url": url,
     }
     if operation.group:

@@ -15,6 +15,7 @@ if ! cmp -s "$here/$name/package.json" "$home/installed.json"; then
 fi
 [ "${INSTALL_ONLY:-}" ] && exit 0
 # node resolves imports from where a file lies, so the launcher is copied next to node_modules
-find "$here/$name" -maxdepth 1 -type f ! -name package.json ! -name '*.yaml' -exec cp {} "$home/" \;
+(cd "$here/$name" && find . -type f ! -name package.json ! -name profile.yaml -exec cp --parents {} "$home/" \;)
+rm -rf "$home/srv/.cache" # what CAP compiled before
 cd "$home"
 exec $(node -p 'require("./package.json").wirecheck.start.replaceAll("$PORT", process.env.PORT)')

@@ -43,14 +43,18 @@ def in_xml(document: bytes) -> bytes:
 
 @dataclass(kw_only=True)
 class Service:
-    """Answers by path below the root `/`; what is not in `answers` is not found."""
+    """Answers by path below the root `/`; what is not in `answers` is not found.
+
+    `json` answers batches in JSON, perhaps by the method of their last request.
+    """
 
     answers: Mapping[str, Answer]
     multipart: bytes = UNSUPPORTED
-    json: bytes = UNSUPPORTED
+    json: bytes | Callable[[str], bytes] = UNSUPPORTED
     asked: list[str] = field(default_factory=list)
     verbs: set[str] = field(default_factory=set)
     preferred: list[str] = field(default_factory=list)
+    spelled: list[str] = field(default_factory=list)
 
     def serve(self) -> Serve:
         """Return what answers on one connection."""
@@ -80,8 +84,9 @@ class Service:
         if headers["content-type"].startswith("multipart/"):
             self.verbs |= {one.decode() for one in _INNER.findall(body)}
             return self.multipart
-        self.verbs |= {str(one["method"]).upper() for one in read_json(body)["requests"]}
-        return self.json
+        self.spelled += [str(one["method"]) for one in read_json(body)["requests"]]
+        self.verbs |= {method.upper() for method in self.spelled}
+        return self.json if isinstance(self.json, bytes) else self.json(self.spelled[-1])
 
 
 def _headers(request: bytes) -> dict[str, str]:

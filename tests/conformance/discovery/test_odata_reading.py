@@ -37,6 +37,7 @@ def test_what_can_be_read_was_read() -> None:
         "entity": "Products(1)",
         "escaped_entity": "Products(%31)",
         "value": "Products(1)/ProductName/$value",
+        "property": "ProductName",
     }
     assert found.bindings["version"] == "4.0"
 
@@ -60,6 +61,7 @@ def test_a_service_without_metadata_is_read_by_what_it_says_of_itself() -> None:
         "entity": "Products(1)",
         "escaped_entity": "Products(%31)",
         "value": "Products(1)/ProductName/$value",
+        "property": "ProductName",
     }
     assert found.workshop is None
     assert "write" not in found.bindings

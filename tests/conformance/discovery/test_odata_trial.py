@@ -115,3 +115,25 @@ def test_what_is_declared_goes_before_what_is_tried() -> None:
     assert offers["odata.batch"] is False
     assert offers["odata.no-batch"] is True
     assert "POST $batch" not in service.asked
+
+
+@pytest.mark.parametrize(
+    ("taken", "spelled", "notes"),
+    [
+        pytest.param("get", "get", 0, id="small letters"),
+        pytest.param("GET", "GET", 1, id="capitals"),
+        pytest.param("Get", "get", 0, id="neither"),
+    ],
+)
+def test_methods_are_spelled_as_the_service_takes_them(
+    taken: str, spelled: str, notes: int
+) -> None:
+    def answer(method: str) -> bytes:
+        status = 200 if method == taken else 405
+        return in_json(f'{{"responses":[{{"id":"a","status":{status}}}]}}')
+
+    service = Service(answers=PRODUCTS, json=answer)
+    found = ask(service.serve())
+
+    assert service.spelled[-1] == spelled
+    assert len([note for note in found.notes if "capitals" in note]) == notes
