@@ -20,10 +20,12 @@ from conformance.drivers.odata_batch import (
     write_json,
     write_multipart,
 )
+from conformance.drivers.odata_clean_up import MISSING, delete_made, left_over
 from conformance.drivers.odata_entities import (
     CREATING,
+    READING,
+    WRITING,
     Bench,
-    Made,
     Workshop,
     entities_in,
     request_target,
@@ -47,9 +49,8 @@ DEFAULT_HEADERS: Final = (
 )
 _CLEAN_UP_S: Final = 20.0  # for all that one case made; what is left by then is told
 _OK: Final = 200
-_NOT_FOUND: Final = 404
 _SUCCESS: Final = range(200, 300)
-_MISSING: Final = frozenset({404, 410})
+_REFUSED: Final = range(400, 600)
 
 
 class ODataDriver:
@@ -79,7 +80,8 @@ class ODataDriver:
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
-        self.workshop = workshop
+        #: What makes up entities, by role: "" for the set that may be written to.
+        self.workshops: dict[str, Workshop] = {} if workshop is None else {"": workshop}
         #: Whether methods in JSON batches are written in capitals, for who takes no others.
         self.writes_capitals = False
         #: Describes a metadata document, its media type and bytes given; None: it is not looked at.
@@ -105,7 +107,7 @@ class ODataDriver:
         factor = send.get("timeout_factor", 1)
         assert isinstance(factor, int | float)
         exchange = await wire.exchange(asked.request, timeout_factor=factor)
-        observation = self._observe(asked, exchange)
+        observation = self._observe(asked, exchange, wire.bench)
         _learn(wire.bench, asked, observation)
         return StepResult(observation=observation, exchanges=[exchange])
 
@@ -188,7 +190,7 @@ class ODataDriver:
         assert is_object(written)
         return {**written, **extra} if is_object(extra) else written
 
-    def _observe(self, asked: "_Asked", exchange: Exchange) -> dict[str, Json]:
+    def _observe(self, asked: "_Asked", exchange: Exchange, bench: Bench) -> dict[str, Json]:
         answer = answer_of(exchange, max_body_bytes=self.limits.max_body_bytes)
         head = exchange.reader.head
         if exchange.outcome is not Outcome.ANSWERED or head is None:
@@ -204,10 +206,12 @@ class ODataDriver:
         observation = describe_exchange(exchange, answer) | seen
         if "" in asked.verbs:
             body = observe_json(answer.body).value
-            _count_found(seen["odata"], head.status, None if body is ABSENT else body)
+            read = None if body is ABSENT else body
+            _note_found(seen["odata"], bench, asked.verbs[""], head.status, read)
         for label, response in _responses(asked, observation).items():
             if label in asked.verbs:
-                _count_found(response, response.get("status"), response.get("body"))
+                status, body = response.get("status"), response.get("body")
+                _note_found(response, bench, asked.verbs[label], status, body)
         return observation
 
 
@@ -229,8 +233,7 @@ _OWN: Final = frozenset({"url", "json", "text", "batch", "timeout_factor"})
 
 
 def _verbs(label: str, row: Mapping[str, Json]) -> dict[str, tuple[str, str]]:
-    known = (*CREATING, "find", "read", "delete")
-    verb = next((one for one in known if one in row), None)
+    verb = next((one for one in (*WRITING, *READING) if one in row), None)
     return {label: (verb, str(row[verb]))} if verb else {}
 
 
@@ -262,24 +265,37 @@ def _responses(asked: _Asked, observation: Mapping[str, Json]) -> dict[str, Mapp
     return {label: one for label, one in answers.items() if is_object(one)}
 
 
-def _count_found(place: Json, status: Json, body: Json) -> None:
-    """Note how many entities a read or a search brought; nothing where it brought neither."""
+def _note_found(
+    place: Json, bench: Bench, verb: tuple[str, str], status: Json, body: Json
+) -> None:
+    """Note what a read or a search brought: how many, and with which values if one."""
     assert isinstance(place, dict)
-    if status == _NOT_FOUND:
+    if verb[0] not in READING:
+        return
+    if status in MISSING:
         place["found"] = 0
     elif status == _OK:
-        place["found"] = len(entities_in(body))
+        found = entities_in(body)
+        place["found"] = len(found)
+        if len(found) == 1:
+            place["state"] = bench.state_of(verb[1], found[0])
 
 
 def _learn(bench: Bench, asked: _Asked, observation: Mapping[str, Json]) -> None:
     """Take over where created entities are, and which are gone."""
     responses = _responses(asked, observation)
-    for label, (verb, name) in asked.verbs.items():
+    for label, (verb, named) in asked.verbs.items():
+        name = f"{named}-clash" if verb == "clash" else named
         response = responses.get(label)
         status = response.get("status") if response else None
-        if response is None or not isinstance(status, int) or status not in _SUCCESS:
+        if response is None or not isinstance(status, int):
+            continue
+        if verb in CREATING and status in _REFUSED:
+            bench.refused(name)
+        if status not in _SUCCESS:
             continue
         if verb in CREATING:
+            bench.get(name).was_made = True
             headers = response.get("headers")
             location = headers.get("location") if is_object(headers) else None
             if isinstance(location, str):
@@ -294,7 +310,7 @@ class ODataWire(Wire):
     def __init__(self, driver: ODataDriver, *, unique: str) -> None:
         super().__init__(driver.endpoint, limits=driver.limits, tls=driver.tls, pace=driver.pace)
         self._driver = driver
-        self.bench = Bench(driver.endpoint, driver.workshop, unique)
+        self.bench = Bench(driver.endpoint, driver.workshops, unique)
         #: The last batch, whose result may come later.
         self.asked: _Asked | None = None
 
@@ -304,40 +320,19 @@ class ODataWire(Wire):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        made = [one for one in self.bench.entities.values() if one.was_sent and not one.is_gone]
+        # What refers to others goes before them.
+        made = list(reversed(self.bench.sent()))
         if made:
             # Also after a failure or an interrupt: what was made goes again.
             with anyio.CancelScope(shield=True), anyio.move_on_after(_CLEAN_UP_S):
-                for one in made:
-                    await self._delete(one)
-            left = [one.url or one.find or one.name for one in made if not one.is_gone]
-            self._driver.left_over += left
+                await delete_made(made, ask=self._ask)
+            self._driver.left_over += left_over(one for one, _ in made)
         await super().__aexit__(kind, error, trace)
 
-    async def _delete(self, made: Made) -> None:
-        urls = [made.url] if made.url else await self._urls_of(made)
-        for url in urls:
-            send: dict[str, Json] = {"method": "DELETE", "url": url, "headers": {"If-Match": "*"}}
-            exchange = await self.exchange(self._driver.request(send))
-            head = exchange.reader.head
-            is_deleted = head is not None and head.status in _SUCCESS
-            if not is_deleted and not await self._is_missing(url):
-                return
-        made.is_gone = True
-
-    async def _is_missing(self, url: str) -> bool:
-        """Tell whether nothing is there: If-Match makes a service answer 412 for that."""
-        exchange = await self.exchange(self._driver.request({"url": url}))
+    async def _ask(self, send: Mapping[str, Json]) -> tuple[int, Json]:
+        """Send a request; return status, 0 for none, and body, null for none."""
+        exchange = await self.exchange(self._driver.request(send))
         head = exchange.reader.head
-        return head is not None and head.status in _MISSING
-
-    async def _urls_of(self, made: Made) -> list[str]:
-        """Look for an entity whose key was never told."""
-        workshop = self._driver.workshop
-        if workshop is None or not made.find:
-            return []
-        exchange = await self.exchange(self._driver.request({"url": made.find}))
         answer = answer_of(exchange, max_body_bytes=self.limits.max_body_bytes)
         value = observe_json(answer.body).value
-        found = entities_in(None if value is ABSENT else value)
-        return [url for one in found if (url := workshop.url_of(one))]
+        return (head.status if head is not None else 0), (None if value is ABSENT else value)

@@ -5,6 +5,7 @@ Knows names of a scenario and URLs. Refuses to know how entities are made up (`W
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -18,7 +19,8 @@ class Made:
     """One entity of a case.
 
     URLs are relative to the service root. `url` is empty as long as the key is not known; `find`
-    looks for the entity by what it holds, and is empty where nothing tells it apart.
+    looks for the entity by what it holds, and is empty where nothing tells it apart. `was_made` is
+    None as long as nothing told.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Made:
     url: str = ""
     find: str = ""
     was_sent: bool = False
+    was_made: bool | None = None
     is_gone: bool = False
 
 
@@ -39,6 +42,9 @@ class Workshop(Protocol):
 
     def change(self, made: Made) -> Mapping[str, Json]:
         """Return a PATCH body that changes one property."""
+
+    def change_again(self, made: Made) -> Mapping[str, Json]:
+        """Return a PATCH body that gives the same property a third value; empty for none."""
 
     def replace(self, made: Made) -> Mapping[str, Json]:
         """Return a PUT body: the whole entity, with one property changed."""
@@ -55,10 +61,14 @@ class Workshop(Protocol):
 
 @dataclass(slots=True)
 class Bench:
-    """The entities of one case, by the names that its scenario gives them."""
+    """The entities of one case, by the names that its scenario gives them.
+
+    A name `ROLE/NAME` is that of an entity that the workshop of this role makes; a name without a
+    role is one of the set that may be written to, which has the role "".
+    """
 
     endpoint: Endpoint
-    workshop: Workshop | None
+    workshops: Mapping[str, Workshop]
     unique: str
     entities: dict[str, Made] = field(default_factory=dict)
 
@@ -69,37 +79,52 @@ class Bench:
             UnresolvedTemplateError: no set may be written to.
         """
         if name not in self.entities:
-            self.entities[name] = self._shop.make(f"{self.unique}-{name}")
+            self.entities[name] = self.shop_of(name).make(f"{self.unique}-{_own(name)}")
         return self.entities[name]
 
-    @property
-    def _shop(self) -> Workshop:
-        if self.workshop is None:
-            raise UnresolvedTemplateError("an entity set that may be written to")
-        return self.workshop
+    def shop_of(self, name: str) -> Workshop:
+        """Return what makes the entity of a name.
+
+        Raises:
+            UnresolvedTemplateError: there is no set for it that may be written to.
+        """
+        role = name.rpartition("/")[0]
+        if role not in self.workshops:
+            what = f"a {role} set" if role else "an entity set"
+            raise UnresolvedTemplateError(f"{what} that may be written to")
+        return self.workshops[role]
 
     def resolve(self, row: Mapping[str, Json]) -> Mapping[str, Json]:
         """Turn `create`, `read` and the like of a request into its method, URL and body.
+
+        A `url` of its own goes before the entity's; `with` goes into the body, and `below` is a
+        path below the entity.
 
         Raises:
             UnresolvedTemplateError: the entity's URL is not known.
         """
         for verb in _VERBS:
             if verb in row:
-                rest = {name: value for name, value in row.items() if name != verb}
-                return {**self._request(verb, str(row[verb])), **rest}
+                rest = {name: value for name, value in row.items() if name not in {verb, *_PARTS}}
+                request = {**self._request(verb, str(row[verb]), str(row.get("url", ""))), **rest}
+                if "below" in row:
+                    request["url"] = f"{request['url']}/{row['below']}"
+                if is_object(more := row.get("with")) and is_object(body := request.get("json")):
+                    request["json"] = {**body, **more}
+                return request
         return row
 
-    def _request(self, verb: str, name: str) -> dict[str, Json]:
-        shop = self._shop
+    def _request(self, verb: str, name: str, own_url: str) -> dict[str, Json]:
+        shop = self.shop_of(name)
         made = self.get(name)
+        url = own_url or (made.url if verb in _KEYLESS else self._url(made))
         match verb:
             case "create":
                 made.was_sent = True
                 return {"method": "POST", "url": shop.set_url, "json": made.body}
             case "invalid":
                 made.was_sent = True
-                bad = shop.invalid(f"{self.unique}-{name}")
+                bad = shop.invalid(f"{self.unique}-{_own(name)}")
                 return {"method": "POST", "url": shop.set_url, "json": bad}
             case "clash":
                 other = self.get(f"{name}-clash")
@@ -110,20 +135,52 @@ class Bench:
                 return {"method": "GET", "url": made.find or self._url(made)}
             case "update":
                 made.was_sent = True  # PATCH and PUT may create
-                return {"method": "PATCH", "url": self._url(made), "json": shop.change(made)}
+                return {"method": "PATCH", "url": url, "json": shop.change(made)}
+            case "update_again":
+                made.was_sent = True
+                again = shop.change_again(made)
+                if not again or again == shop.change(made):
+                    raise UnresolvedTemplateError("a second change of an entity")
+                return {"method": "PATCH", "url": url, "json": again}
             case "replace":
                 made.was_sent = True
-                return {"method": "PUT", "url": self._url(made), "json": shop.replace(made)}
+                return {"method": "PUT", "url": url, "json": shop.replace(made)}
             case "delete":
-                return {"method": "DELETE", "url": self._url(made)}
+                return {"method": "DELETE", "url": url}
             case _:
-                return {"method": "GET", "url": self._url(made)}
+                return {"method": "GET", "url": url}
+
+    def state_of(self, name: str, entity: Mapping[str, Json]) -> str:
+        """Tell which values an entity has that was read: see `state` in the observation."""
+        made = self.get(name)
+        shop = self.shop_of(name)
+        for state, change in (
+            ("changed", shop.change(made)),
+            ("changed-again", shop.change_again(made)),
+        ):
+            if change and holds(entity, change):
+                return state
+        return "created" if holds(entity, made.body) else "other"
 
     @staticmethod
     def _url(made: Made) -> str:
         if not made.url:
             raise UnresolvedTemplateError(f"the key of {made.name!r}, which the target gives")
         return made.url
+
+    def sent(self) -> list[tuple[Made, Workshop]]:
+        """Return the entities that may be there, oldest first, each with what made it up."""
+        return [
+            (made, self.shop_of(name))
+            for name, made in self.entities.items()
+            if made.was_sent and not made.is_gone
+        ]
+
+    def refused(self, name: str) -> None:
+        """Take over that an entity was not created, unless it had been before."""
+        made = self.get(name)
+        if made.was_made is None:
+            made.was_made = False
 
     def learn(self, name: str, location: str) -> None:
         """Take over where a created entity is."""
@@ -132,9 +189,20 @@ class Bench:
             made.url = url
 
 
-_VERBS = ("create", "invalid", "clash", "read", "find", "update", "replace", "delete")
+CHANGING = ("update", "update_again", "replace")
 #: Verbs after which there may be an entity.
-CREATING = ("create", "invalid", "clash", "update", "replace")
+CREATING = ("create", "invalid", "clash", *CHANGING)
+#: Verbs that change something.
+WRITING = (*CREATING, "delete")
+#: Verbs after whose answers it is known how many entities there are.
+READING = ("read", "find")
+_VERBS = (*WRITING, *READING)
+_KEYLESS = frozenset({"create", "invalid", "clash", "find"})
+_PARTS = frozenset({"with", "below"})
+
+
+def _own(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def relative_url(location: str, endpoint: Endpoint) -> str:
@@ -182,3 +250,23 @@ def entities_in(body: Json) -> list[Mapping[str, Json]]:
     if is_array(value):
         return [one for one in value if is_object(one)]
     return [body] if "error" not in body else []
+
+
+def holds(entity: Mapping[str, Json], sent: Mapping[str, Json]) -> bool:
+    """Tell whether an entity has all values that were sent; control information is left out."""
+    return all(
+        name in entity and _is_same(entity[name], value)
+        for name, value in sent.items()
+        if "@" not in name
+    )
+
+
+def _is_same(seen: Json, sent: Json) -> bool:
+    if is_object(seen) and is_object(sent):
+        return holds(seen, sent)
+    if seen == sent or str(seen) == str(sent):  # a decimal may come back as text
+        return True
+    try:
+        return datetime.fromisoformat(str(seen)) == datetime.fromisoformat(str(sent))
+    except (ValueError, TypeError):  # TypeError: only one of them has an offset
+        return False

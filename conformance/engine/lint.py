@@ -15,7 +15,7 @@ from conformance.engine.plan import with_driver
 from conformance.engine.scenario import Case, Scenario, Step, cases_of
 from conformance.errors import InputError
 from conformance.words.catalogue import Catalogue
-from conformance.words.json_value import ABSENT, Json, is_object
+from conformance.words.json_value import ABSENT, Json, is_array, is_object
 from conformance.words.pointer import resolve, split_pointer
 from conformance.words.schema_files import load_schema
 from conformance.words.template import has_template, templates_in
@@ -46,6 +46,7 @@ FULL_PROFILE: Final[dict[str, Json]] = {
         "session_timeout_ms": 1000,
         "object": {"name": "n", "data": {}},
         "progress": True,
+        "changesets": True,
     },
     "sse": {
         "url": "http://127.0.0.1/events",
@@ -60,6 +61,11 @@ FULL_PROFILE: Final[dict[str, Json]] = {
     "odata": {
         "url": "http://127.0.0.1/odata",
         "version": "4.01",
+        "advertised": {
+            "references-in-bodies": True,
+            "references-across": True,
+            "etag-references": True,
+        },
         "read": {
             "any": "S",
             "missing": "M",
@@ -73,12 +79,12 @@ FULL_PROFILE: Final[dict[str, Json]] = {
             "binary": "S(1)/B/$value",
             "function": "F()",
         },
-        "write": {"set": "S", "valid": {}, "changed": {}, "invalid": [{}], "unique": "U"},
+        "write": {"set": "S", "valid": {}, "changed": {}, "invalid": [{"body": {}}], "unique": "U"},
         "navigation": {"parent": "S", "child": "T", "bind": "N", "children": "C"},
     },
 }
 # Members of a target document that need no capability, and those named otherwise than theirs.
-_FREE: Final = frozenset({"url", "path", "host", "version"})
+_FREE: Final = frozenset({"url", "path", "host", "version", "advertised"})
 _FREE_READS: Final = frozenset({"any", "missing"})  # every service has them
 _NAMED_OTHERWISE: Final = {
     "jsonrpc.cors_origin": "jsonrpc.cors",
@@ -99,6 +105,12 @@ _NAMED_OTHERWISE: Final = {
         "sse.schedule",
     ),
 }
+# What changes data of an OData service; a set that is not there holds none.
+_WRITING_VERBS: Final = frozenset(
+    {"create", "invalid", "clash", "update", "update_again", "replace", "delete"}
+)
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOWHERE: Final = "${target/odata/read/missing}"
 _ITEM: Final = "item"
 _CLIENT: Final = "sse.client"  # the capability of whoever has a client under test
 _SURFACE_AND_MEMBER: Final = 2  # `${target/jsonrpc/ok…}`: less than both is no value of a profile
@@ -131,6 +143,8 @@ def lint(
         yield from _pointers(scenario, schema)
         yield from _schemas(scenario)
         yield from _cases(scenario)
+        if scenario.driver == "odata" and not scenario.writes and _writes(scenario):
+            yield _error(scenario, "writes", "true where something may be written", False)  # noqa: FBT003
         if scenario.on_every is not None:
             yield from _no_templates(scenario)
         for case in cases_of(scenario):
@@ -172,6 +186,26 @@ def _cases(scenario: Scenario) -> Iterator[InputError]:
     steps = [step.name for step in scenario.steps]
     for name in {one for one in steps if steps.count(one) > 1}:
         yield _error(scenario, "steps", "each step name once", name)
+
+
+def _writes(scenario: Scenario) -> bool:
+    """Tell whether a scenario for OData may change data, by itself or in a batch."""
+    rows: list[Json] = [case.values for case in cases_of(scenario)]
+    return any(_changes(one) for one in [*rows, *(step.send for step in _steps(scenario))])
+
+
+def _changes(value: Json) -> bool:
+    """Tell whether a request, or one within it, changes data; POST to $batch is no change."""
+    if is_array(value):
+        return any(_changes(one) for one in value)
+    if not is_object(value):
+        return False
+    if _WRITING_VERBS & value.keys():
+        return True
+    is_request = "label" in value and value.get("method", "GET") not in _SAFE_METHODS
+    aims = str(value.get("url", ""))
+    is_change = is_request and aims != "$batch" and _NOWHERE not in aims
+    return is_change or any(_changes(one) for one in value.values())
 
 
 def _parts(scenario: Scenario, step: Step) -> Iterator[tuple[str, Json, str]]:

@@ -109,16 +109,20 @@ def make_plan(
             if wanted:
                 why = _not_judged(case, catalogue, target)
                 chosen.append(PlannedCase(case=case, requirements=wanted, not_judged=why))
-    watchers = tuple(
-        one
-        for one in reachable
-        if one.on_every is not None and _wanted(_watching(one), selection, catalogue, used)
-    )
+    watchers: list[Scenario] = []
+    for scenario in reachable:
+        case = _watching(scenario)
+        if scenario.on_every is None or not (wanted := _wanted(case, selection, catalogue, used)):
+            continue
+        if why := _not_judged(case, catalogue, target):
+            chosen.append(PlannedCase(case=case, requirements=wanted, not_judged=why))
+        else:
+            watchers.append(scenario)
     _check_used(selection, used)
     if not chosen and not watchers:
         raise InputError("selection", "at least one case", "none", "see `wirecheck list scenarios`")
     by_id = {one.full_id: one for one in reachable}
-    return Plan(cases=tuple(chosen), watchers=watchers, scenarios=by_id)
+    return Plan(cases=tuple(chosen), watchers=tuple(watchers), scenarios=by_id)
 
 
 def _watching(scenario: Scenario) -> Case:

@@ -139,7 +139,7 @@ def _in_format(case: Case, name: str) -> Case:
         case,
         name=name if case.name == ONLY_CASE else f"{case.name}, {name}",
         values={**case.values, "format": name},
-        needs=(f"{case.scenario.spec}.{name}-batch", *case.needs),
+        needs=(f"odata.{name}-batch", *case.needs),
     )
 
 
