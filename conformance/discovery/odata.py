@@ -5,7 +5,7 @@ metadata alone.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.discovery.csdl import EntitySet, Metadata
@@ -34,6 +34,7 @@ from conformance.discovery.odata_targets import (
 from conformance.discovery.odata_trial import try_batches
 from conformance.discovery.odata_workshop import EntityWorkshop, read_wishes
 from conformance.drivers.odata import ODataDriver
+from conformance.drivers.odata_entities import Workshop
 from conformance.words.json_value import Json, is_array, is_object
 
 METADATA: Final = "$metadata"
@@ -43,18 +44,27 @@ _XML: Final = "application/xml"
 _JSON: Final = "application/json"
 _TOLD: Final = 3  # notes of one kind; of more only the number
 _SAMPLE: Final = "sample"
+#: What a service that has it should advertise.
+_ADVERTISED: Final = ("references-in-bodies", "references-across", "etag-references")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundService(Found):
     """What probing a service brought, and what makes entities of the set to write to.
 
-    `workshop` is None where no set may be written to. Making it needs no consent; sending what it
-    makes does.
+    `workshop` is None where no set may be written to; `related` holds those of `parent` and `child`
+    of the navigation. Making them needs no consent; sending what they make does.
     """
 
     metadata: Metadata
     workshop: EntityWorkshop | None = None
+    related: Mapping[str, EntityWorkshop] = field(default_factory=dict)
+
+    @property
+    def workshops(self) -> dict[str, Workshop]:
+        """What makes up entities, by role: "" for the set that may be written to."""
+        first = {} if self.workshop is None else {"": self.workshop}
+        return {**first, **self.related}
 
 
 async def discover_odata(
@@ -67,7 +77,8 @@ async def discover_odata(
         section: the profile's; what it says is taken, and what it lacks is found out.
 
     Returns:
-        `bindings` with `version`, `read`, `write` and `navigation`, the profile's parts in them.
+        `bindings` with `version`, `advertised`, `read`, `write` and `navigation`, the profile's
+        parts in them.
     """
     given = section or {}
     found = Findings()
@@ -83,6 +94,9 @@ async def discover_odata(
             return FoundService(speaks=False, first_answer=_told(first), metadata=metadata)
         _note_version(found, [first, *replies], metadata)
         _note_metadata(found, metadata)
+        found.bindings["advertised"] = {
+            name: found.offers.get(f"odata.{name}") is True for name in _ADVERTISED
+        }
         sets = service_sets(first.json(), prober) or {name: name for name in metadata.sets}
         targets = write_targets(metadata)
         workshop = _choose_workshop(metadata, targets, given, sets, found)
@@ -94,6 +108,7 @@ async def discover_odata(
             await _describe_writing(prober, workshop, found)
     pairs = navigation_pairs(metadata, targets)
     _find_navigation(pairs, given, workshop, found)
+    related = _related(metadata, sets, given, found)
     return FoundService(
         speaks=True,
         first_answer=_told(first),
@@ -102,6 +117,7 @@ async def discover_odata(
         notes=tuple(found.notes),
         metadata=metadata,
         workshop=workshop,
+        related=related,
     )
 
 
@@ -243,6 +259,7 @@ async def _read(
     if readable is not None and readable.entity_url:
         says = set_capabilities(metadata, readable.name)
         found.offer("odata.etag", has=bool(readable.etag) or says.has_etags is True)
+        found.offer("odata.no-etag", has=not found.offers["odata.etag"])
 
 
 async def _describe_writing(prober: Prober, shop: EntityWorkshop, found: Findings) -> None:
@@ -308,3 +325,26 @@ def _find_navigation(
             "bind": best.bind,
             "children": best.children,
         }
+
+
+def _related(
+    metadata: Metadata,
+    sets: Mapping[str, str],
+    section: Mapping[str, Json],
+    found: Findings,
+) -> dict[str, EntityWorkshop]:
+    """Return what makes up entities of the two sets of the navigation."""
+    navigation = found.bindings.get("navigation")
+    names = navigation if is_object(navigation) else {}
+    wanted = _wanted_sets(section)
+    shops = {}
+    for role in ("parent", "child"):
+        name = str(names.get(role, ""))
+        entity_set = metadata.sets.get(name)
+        if entity_set is not None and metadata.type_of(entity_set) is not None:
+            shops[role] = EntityWorkshop(
+                _maker(metadata, entity_set),
+                set_url=sets.get(name, ""),
+                wishes=read_wishes(wanted.get(name)),
+            )
+    return shops

@@ -100,6 +100,17 @@ class EntityWorkshop:
         change = self.maker.changed_entity(made.name, made.body)
         return change.body if change else {}
 
+    def change_again(self, made: Made) -> Mapping[str, Json]:
+        """Return a PATCH body that gives what `change` changes another value; empty for none."""
+        if self.wishes.changed:
+            return _named(self.wishes.changed, f"{made.name}-again")
+        first = self.maker.changed_entity(made.name, made.body)
+        if first is None:
+            return {}
+        body = {**made.body, **first.body}
+        again = self.maker.changed_entity(f"{made.name}-again", body, only=first.name)
+        return again.body if again else {}
+
     def replace(self, made: Made) -> Mapping[str, Json]:
         """Return a PUT body: the whole entity, with one property changed."""
         return {**made.body, **self.change(made)}

@@ -14,7 +14,7 @@ async def open_odata(endpoint: Endpoint, section: Mapping[str, Json], access: Ac
     """Make the driver, read what the service says of itself, and try one batch in each format."""
     driver = ODataDriver(endpoint, **access.options(endpoint, section))
     found = await discover_odata(driver, section=section)
-    driver.workshop = found.workshop
+    driver.workshops = found.workshops
     driver.describe_metadata = describe_metadata
     return Opened(
         surface="odata",

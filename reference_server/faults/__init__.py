@@ -8,6 +8,17 @@ from reference_server.faults import (
     messages,
     notifications,
     objectql,
+    odata_batches,
+    odata_change_sets,
+    odata_conditions,
+    odata_fields,
+    odata_json,
+    odata_later,
+    odata_multipart,
+    odata_references,
+    odata_service,
+    odata_variants,
+    odata_writes,
     params,
     responses,
     sse_bytes,
@@ -25,7 +36,10 @@ from reference_server.faults.fault import FAULTS, Fault, Wire
 #: The modules that put faults on the list, by being imported.
 TOPICS = (
     ids, responses, notifications, params, messages, texts, batches, http, wires, objectql,
-    variants, sse_bytes, sse_http, sse_resumption, sse_clients, sse_progress, sse_times,
+    variants, odata_batches, odata_conditions, odata_fields, odata_json,
+    odata_later, odata_multipart, odata_service, odata_variants,
+    odata_change_sets, odata_references, odata_writes,
+    sse_bytes, sse_http, sse_resumption, sse_clients, sse_progress, sse_times,
 )  # fmt: skip
 
 

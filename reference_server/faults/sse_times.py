@@ -12,7 +12,7 @@ _LATE_S: Final = 1.6
 _WAITING_HEAD_S: Final = 2.2
 
 
-@on_stream_request("events-wait-for-a-full-buffer", breaks=["HTTP-08", "9.2.7-04"])
+@on_stream_request("events-wait-for-a-full-buffer", breaks=["HTTP-08"])
 async def events_wait_for_a_full_buffer(
     app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:

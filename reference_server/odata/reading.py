@@ -5,7 +5,7 @@ Knows what each resource looks like when it is read. Refuses to know how it is c
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, func, select
@@ -28,7 +28,8 @@ from reference_server.tables import TABLES
 # Entities that one answer may hold, those of $expand included.
 MAX_ENTITIES: Final = 10_000
 
-CheckConditions = Callable[..., bool]
+#: See `etags.check_conditions`.
+CheckConditions: TypeAlias = Callable[..., bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

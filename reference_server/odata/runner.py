@@ -5,7 +5,7 @@ Knows which request is carried out, and when none is any more. Refuses to know f
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from reference_server.errors import ServerError
 from reference_server.odata.batch import Answered, Group, Item, ItemAnswered, Operation, failed
@@ -16,7 +16,7 @@ from reference_server.odata.message import READS, Request, Response
 from reference_server.odata.references import Resolver
 from reference_server.odata.units import OpenUnit
 
-_UNSAFE_ONLY = Refusal(
+_UNSAFE_ONLY: Final = Refusal(
     status=400, code=Code.BAD_REQUEST, message="a change set holds changes only, and no GET"
 )
 
@@ -30,7 +30,7 @@ class Rules:
         reads_in_groups: a group may hold reads (JSON); a change set may not (multipart).
         version: of the responses that are made here.
         later: answers a request of its own later, with 202; None where that can't be.
-        cancelled: is asked before each item; what it raises ends the batch.
+        check_cancelled: is called before each item; what it raises ends the batch.
     """
 
     stop: bool

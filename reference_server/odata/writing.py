@@ -24,7 +24,13 @@ from reference_server.odata.payload import (
     property_body,
     raw_value,
 )
-from reference_server.odata.query_options import NOTHING_ASKED, Asked, asked_of, refuse_options
+from reference_server.odata.query_options import (
+    NOTHING_ASKED,
+    Asked,
+    Expansion,
+    asked_of,
+    refuse_options,
+)
 from reference_server.odata.reading import CheckConditions, Located, Reading, locate
 from reference_server.odata.schema import Navigation
 from reference_server.odata.urls import Suffix
@@ -96,7 +102,7 @@ class Writing:
         if path.hops:
             extra[path.hops[-1].navigation.reference] = self._owner_key(call, work)
         made = entity_of(path.set_name, _insert(work, entity, given, extra))
-        return self._created(call, work, made, asked)
+        return self._created(call, work, made, _shown(asked, given))
 
     def _owner_key(self, call: Call, work: Transaction) -> Value:
         owner = locate(work, replace(call.url.path, hops=call.url.path.hops[:-1]))
@@ -244,6 +250,21 @@ def _applied(call: Call) -> tuple[tuple[str, str], ...]:
         case _:
             name = "return=minimal"
     return (("Preference-Applied", name),)
+
+
+def _shown(asked: Asked, given: EntityBody) -> Asked:
+    """Let an answer show what was created with the entity, as deep as it was given.
+
+    What the peer expands itself is shown instead (Protocol 11.4.2.2).
+    """
+    if not given.related or asked.expand:
+        return asked
+    created = {each.navigation.name: each for each in given.related if each.inserts}
+    expand = [
+        Expansion(navigation=each.navigation, form="", asked=_shown(NOTHING_ASKED, each.inserts[0]))
+        for each in created.values()
+    ]
+    return replace(asked, expand=tuple(expand))
 
 
 def _insert(

@@ -13,6 +13,7 @@ SCHEMAS = {
     "jsonrpc": "observation/jsonrpc",
     "sse": "observation/sse",
     "odata": "observation/odata",
+    "sse-client": "observation/sse-client",
 }
 SCENARIOS = load_scenarios()
 EVERY_SCENARIO = pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def found(folder: Path, *scenarios: str) -> list[str]:
     target = build_target(
         FULL_PROFILE,
         capabilities=CATALOGUE.capabilities,
-        paths={"jsonrpc": ("/rpc", "127.0.0.1"), "sse": ("/events", "127.0.0.1")},
+        paths={name: (f"/{name}", "127.0.0.1") for name in FULL_PROFILE},
     )
     errors = lint(
         load(folder, *scenarios),

@@ -183,6 +183,20 @@ def test_what_others_rely_on_comes_first_and_what_is_exclusive_last(tmp_path: Pa
     assert order == ["free", "first", "second", "ring2", "third", "ring1", "alone"]
 
 
+def test_what_watches_for_a_feature_that_is_not_offered_is_not_judged(tmp_path: Path) -> None:
+    watcher = WATCHER.replace("    on_every", "    needs: [jsonrpc.get]\n    on_every")
+
+    made = plan(load(tmp_path, watcher))
+
+    assert made.watchers == ()
+    assert ids(made) == ["jsonrpc/watching/whole run"]
+    assert why(made) == NotJudged(
+        verdict=Verdict.NOT_APPLICABLE,
+        message="the target does not offer jsonrpc.get: what jsonrpc.get is",
+        reason="not-offered:jsonrpc.get",
+    )
+
+
 @pytest.mark.parametrize(
     ("need", "profile", "offers", "expected"),
     [

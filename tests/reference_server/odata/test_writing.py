@@ -206,6 +206,10 @@ def test_entities_are_bound_and_created_with_others(service: Service) -> None:
     order: Json = {"customer": "x", "total": 1, "product": {"name": "q", "category": {"name": "d"}}}
     value = json_of(service.send("POST", "orders", order))
     assert service.get(f"orders('{value['_id']}')/product/category/name")["value"] == "d"
+    product = value["product"]
+    assert isinstance(product, dict)
+    assert isinstance(product["category"], dict)
+    assert (product["name"], product["category"]["name"]) == ("q", "d")
 
 
 def test_a_relation_is_taken_away_with_null(service: Service) -> None:
