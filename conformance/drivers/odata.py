@@ -22,6 +22,7 @@ from conformance.drivers.odata_batch import (
 )
 from conformance.drivers.odata_clean_up import MISSING, delete_made, left_over
 from conformance.drivers.odata_entities import (
+    CHANGING,
     CREATING,
     READING,
     WRITING,
@@ -49,6 +50,7 @@ DEFAULT_HEADERS: Final = (
 )
 _CLEAN_UP_S: Final = 20.0  # for all that one case made; what is left by then is told
 _OK: Final = 200
+_CREATED: Final = 201
 _SUCCESS: Final = range(200, 300)
 _REFUSED: Final = range(400, 600)
 
@@ -265,9 +267,7 @@ def _responses(asked: _Asked, observation: Mapping[str, Json]) -> dict[str, Mapp
     return {label: one for label, one in answers.items() if is_object(one)}
 
 
-def _note_found(
-    place: Json, bench: Bench, verb: tuple[str, str], status: Json, body: Json
-) -> None:
+def _note_found(place: Json, bench: Bench, verb: tuple[str, str], status: Json, body: Json) -> None:
     """Note what a read or a search brought: how many, and with which values if one."""
     assert isinstance(place, dict)
     if verb[0] not in READING:
@@ -296,6 +296,8 @@ def _learn(bench: Bench, asked: _Asked, observation: Mapping[str, Json]) -> None
             continue
         if verb in CREATING:
             bench.get(name).was_made = True
+            if verb in CHANGING and status != _CREATED:
+                continue  # whatever its Location says, the entity is where it was
             headers = response.get("headers")
             location = headers.get("location") if is_object(headers) else None
             if isinstance(location, str):

@@ -28,7 +28,8 @@ class Operation:
     """One individual request of a batch, ready to be written in either format.
 
     `wire_id` is its Content-ID or `id`, empty for none. `form` says how the URL is written:
-    `relative` to the service root, as absolute `path` with a Host field, or `absolute`.
+    `relative` to the service root, as absolute `path` with a Host field, or `absolute`. In
+    multipart a body comes with Content-Length, if `tells_length`.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Operation:
     depends_on: tuple[str, ...] | None = None
     condition: str = ""
     form: str = "relative"
+    tells_length: bool = True
     mime_headers: Sequence[tuple[str, str]] = ()
     extra: Mapping[str, Json] = field(default_factory=dict)
 
@@ -115,6 +117,7 @@ def _read(row: Mapping[str, Json], batch_format: str) -> Operation:
         depends_on=tuple(map(str, depends_on)) if is_array(depends_on) else None,
         condition=str(row.get("if", "")),
         form=str(row.get("form", "relative")),
+        tells_length=("content-length", "") not in {(key.lower(), value) for key, value in headers},
         mime_headers=_fields(row.get("mime_headers")),
         extra=cast("Mapping[str, Json]", row.get("extra", {})),
     )
@@ -199,7 +202,7 @@ def _part(operation: Operation, framing: Framing, endpoint: Endpoint) -> bytes:
     mime += [(name, value) for name, value in operation.mime_headers if value]
     url, host = _url_in_form(operation, endpoint)
     headers = [*host, *operation.headers]
-    if operation.body is not None:
+    if operation.body is not None and operation.tells_length:
         headers.append(("Content-Length", str(len(operation.body))))
     lines = [*_lines(mime), "", f"{operation.method} {url} HTTP/1.1", *_lines(headers), "", ""]
     head = "\r\n".join(lines).encode("latin-1", "replace")

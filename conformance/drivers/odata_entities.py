@@ -133,18 +133,10 @@ class Bench:
                 return {"method": "POST", "url": shop.set_url, "json": bad}
             case "find":
                 return {"method": "GET", "url": made.find or self._url(made)}
-            case "update":
+            case "update" | "update_again" | "replace":
                 made.was_sent = True  # PATCH and PUT may create
-                return {"method": "PATCH", "url": url, "json": shop.change(made)}
-            case "update_again":
-                made.was_sent = True
-                again = shop.change_again(made)
-                if not again or again == shop.change(made):
-                    raise UnresolvedTemplateError("a second change of an entity")
-                return {"method": "PATCH", "url": url, "json": again}
-            case "replace":
-                made.was_sent = True
-                return {"method": "PUT", "url": url, "json": shop.replace(made)}
+                method = "PUT" if verb == "replace" else "PATCH"
+                return {"method": method, "url": url, "json": _changes(verb, made, shop)}
             case "delete":
                 return {"method": "DELETE", "url": url}
             case _:
@@ -199,6 +191,21 @@ READING = ("read", "find")
 _VERBS = (*WRITING, *READING)
 _KEYLESS = frozenset({"create", "invalid", "clash", "find"})
 _PARTS = frozenset({"with", "below"})
+
+
+def _changes(verb: str, made: Made, shop: Workshop) -> Mapping[str, Json]:
+    """Return the body of a change.
+
+    Raises:
+        UnresolvedTemplateError: nothing of the entity can be changed, or not twice.
+    """
+    if verb == "replace":
+        return shop.replace(made)
+    first, again = shop.change(made), shop.change_again(made)
+    change = first if verb == "update" else again
+    if not change or (verb == "update_again" and again == first):
+        raise UnresolvedTemplateError(f"a change for {verb}")
+    return change
 
 
 def _own(name: str) -> str:

@@ -239,13 +239,17 @@ class SseWire(Wire):
         for one in streams:
             if one.was_told:
                 one.start_record()
+        is_sent = False
         with anyio.move_on_after(for_s) as deadline:
             async with anyio.create_task_group() as tasks:
                 for one in streams:
                     tasks.start_soon(one.read, wanted)
                 await self._send_aside(send, told, done)
+                is_sent = True
                 if told.all_failed:
                     deadline.cancel()  # nothing comes of them
+        if not is_sent:
+            told.fail(Failure("no answer before the time of the step was over"))
         how = StreamEnded.DEADLINE if deadline.cancelled_caught else StreamEnded.COUNT
         for one in streams:
             one.pause(how)

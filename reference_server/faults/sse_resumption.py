@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -92,19 +93,22 @@ async def streams_need_a_last_event_id(
 
 @in_part("memory_log", "ids-come-again", breaks=["9.2.4-09"])
 class IdsComeAgain(MemoryLog):
-    """Every second event has the id of the one before it."""
+    """Every second event of a session has the id of the one before it."""
 
     def __init__(self, take: Take, *, epoch: str) -> None:
         super().__init__(take, epoch=epoch)
-        self._odd = False
+        self._used: dict[str, str] = {}
 
     def append(self, entry: Entry) -> None:
-        """Count at every second event only."""
+        """Give an id twice."""
         event = entry.event
         if event is not None and event.data is not None and event.event_id is None:
-            self._odd = not self._odd
-            if not self._odd:
-                self._last -= 1
+            again = self._used.pop(entry.session_id, None)
+            if again is None:
+                self._last += 1
+                self._used[entry.session_id] = f"{self._epoch}-{self._last}"
+            event_id = again or self._used[entry.session_id]
+            entry = replace(entry, event=replace(event, event_id=event_id))
         super().append(entry)
 
 

@@ -12,19 +12,26 @@ _LATE_S: Final = 1.6
 _WAITING_HEAD_S: Final = 2.2
 
 
-@on_stream_request("events-wait-for-a-full-buffer", breaks=["HTTP-08"])
+async def _wait(seconds: float) -> None:
+    with anyio.move_on_after(seconds):
+        await anyio.Event().wait()
+
+
+@on_stream_request("events-wait-for-a-full-buffer", breaks=["HTTP-08", "9.2.7-04"])
 async def events_wait_for_a_full_buffer(
     app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """What is written is held back until there are 4 KiB of it, or the stream ends."""
+    """What is written is held back until there are 4 KiB of it, or long behind the end."""
     held = b""
 
     async def buffered(message: Message) -> None:
         nonlocal held
         if message["type"] == "http.response.body":
             held += message.get("body", b"")
-            if message.get("more_body", False) and len(held) < _HELD_BYTES:
-                return
+            if len(held) < _HELD_BYTES:
+                if message.get("more_body", False):
+                    return
+                await _wait(_LATE_S if held else 0)
             message, held = {**message, "body": held}, b""
         await send(message)
 
@@ -37,8 +44,7 @@ async def events_are_late(app: ASGIApp, scope: Scope, receive: Receive, send: Se
 
     async def late(message: Message) -> None:
         if message["type"] == "http.response.body" and scope["path"] == "/rpc/events":
-            with anyio.move_on_after(_LATE_S):
-                await anyio.Event().wait()
+            await _wait(_LATE_S)
         await send(message)
 
     await app(scope, receive, late)
@@ -50,8 +56,7 @@ async def the_head_waits(app: ASGIApp, scope: Scope, receive: Receive, send: Sen
 
     async def late(message: Message) -> None:
         if message["type"] == "http.response.start":
-            with anyio.move_on_after(_WAITING_HEAD_S):
-                await anyio.Event().wait()
+            await _wait(_WAITING_HEAD_S)
         await send(message)
 
     await app(scope, receive, late)

@@ -33,6 +33,23 @@ ANSWERS: Final[dict[str, bytes | None]] = {
     "same batch": _response("200 OK", b'[{"jsonrpc":"2.0","result":true,"id":1}]'),
 }
 
+_STREAM_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+#: The same for streams; what is no whole response leaves the connection open.
+STREAM_ANSWERS: Final[dict[str, bytes | None]] = {
+    "closes": None,
+    "silence": b"",
+    "HTML page": ANSWERS["HTML page"],
+    "404 page": ANSWERS["404 page"],
+    "204": ANSWERS["204"],
+    "JSON": ANSWERS["empty object"],
+    "empty stream": _STREAM_HEAD,
+    "ended stream": _STREAM_HEAD + b"0\r\n\r\n",
+    "same event": _STREAM_HEAD + b"f\r\nid: 1\ndata: a\n\n\r\n",
+    "same events": _STREAM_HEAD + b"780\r\n" + b"id: 1\ndata: a\n\n" * 128 + b"\r\n",
+}
+
 
 @contextmanager
 def answering(answer: bytes | None) -> Iterator[str]:

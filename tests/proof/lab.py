@@ -21,6 +21,7 @@ from reference_server.faults import Fault, fault
 from reference_server.server import listen, server_for, url_of
 from reference_server.settings import (
     JsonRpcSettings,
+    ODataSettings,
     ProgressSettings,
     Settings,
     everything_on,
@@ -31,7 +32,7 @@ TIMEOUT_S: Final = 2.0
 SEED: Final = 1
 CORS_ORIGIN: Final = "http://allowed.example"
 # Short: each run watches idle streams for two and a half.
-HEARTBEAT_MS: Final = 400
+HEARTBEAT_MS: Final = 600
 MAX_STREAMS: Final = 20
 #: Where each surface beside JSON-RPC is.
 PATHS: Final = {"odata": "/odata", "sse": "/rpc/progress/{session}"}
@@ -55,6 +56,7 @@ class Setup:
     fault: str | None = None
     without: Sequence[str] = ()
     session_timeout_ms: int = 1_800_000
+    require_if_match: bool = False
     claims: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     only: Sequence[str] = ()
     surfaces: Sequence[str] = ()
@@ -104,6 +106,7 @@ def served(setup: Setup) -> Iterator[str]:
             jsonrpc=JsonRpcSettings(
                 session_timeout_ms=setup.session_timeout_ms, cors_origin=CORS_ORIGIN
             ),
+            odata=ODataSettings(require_if_match=setup.require_if_match),
             progress=ProgressSettings(
                 heartbeat_ms=HEARTBEAT_MS, max_streams_per_session=MAX_STREAMS
             ),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.proof.lab import Outcome, Setup, run
+from tests.proof.scope import in_scope
 from tests.where import MATRIX_FILE
 
 
@@ -25,7 +26,7 @@ class Matrix:
         """Begin runs that have not begun."""
         for setup in setups:
             if setup.name not in self._futures:
-                self._futures[setup.name] = self._pool.submit(run, setup, self._folder)
+                self._futures[setup.name] = self._pool.submit(run, in_scope(setup), self._folder)
 
     def __getitem__(self, setup: Setup) -> Outcome:
         self.want([setup])

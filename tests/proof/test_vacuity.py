@@ -1,12 +1,17 @@
 """Servers that serve nothing pass nothing by accident: each pass is on a list, with its reason."""
 
+from pathlib import Path
+
 import anyio
 import pytest
 
 from conformance.errors import TargetUnreachableError
 from conformance.session import EMBEDDED_PROFILE, RunOptions, open_session
+from conformance.words.template import to_json_text
 from conformance.words.verdict import Check, Verdict
+from conformance.words.yaml_file import load_yaml
 from tests.proof.empty_servers import ANSWERS, answering
+from tests.proof.lab import PATHS
 
 SILENCE = "the right answer is nothing, and nothing came"
 JSON = "the body is a JSON text, and that is all that the row speaks of"
@@ -91,10 +96,15 @@ REASONED = {
 CONTENTLESS = ("empty 200", "204", "empty object", "empty array", "HTML page", "404 page")
 
 
-async def judged(url: str, *, ignores_reliance: bool) -> list[Check]:
+async def judged(url: str, folder: Path, *, ignores_reliance: bool) -> list[Check]:
+    profile = load_yaml(EMBEDDED_PROFILE)
+    assert isinstance(profile, dict)
+    path = folder / "profile.yaml"
+    only_rpc = {name: part for name, part in profile.items() if name not in PATHS}
+    path.write_text(to_json_text(only_rpc), encoding="utf-8")
     options = RunOptions(
         jsonrpc=url,
-        profile=EMBEDDED_PROFILE,
+        profile=path,
         allow_writes=True,
         timeout_s=2.0,
         seed=1,
@@ -114,22 +124,24 @@ def unreasoned(server: str, checks: list[Check]) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("server", sorted(REASONED))
-def test_no_pass_is_an_accident(server: str) -> None:
+def test_no_pass_is_an_accident(server: str, tmp_path: Path) -> None:
     with answering(ANSWERS[server]) as url:
-        checks = anyio.run(lambda: judged(url, ignores_reliance=False))
+        checks = anyio.run(lambda: judged(url, tmp_path, ignores_reliance=False))
 
     assert unreasoned(server, checks) == []
     assert any(one.verdict is Verdict.FAIL for one in checks)
 
 
 @pytest.mark.parametrize("server", CONTENTLESS)
-def test_no_pass_is_an_accident_even_where_the_basics_are_ignored(server: str) -> None:
+def test_no_pass_is_an_accident_even_where_the_basics_are_ignored(
+    server: str, tmp_path: Path
+) -> None:
     with answering(ANSWERS[server]) as url:
-        checks = anyio.run(lambda: judged(url, ignores_reliance=True))
+        checks = anyio.run(lambda: judged(url, tmp_path, ignores_reliance=True))
 
     assert unreasoned(server, checks) == []
 
 
-def test_a_server_that_only_closes_is_no_target() -> None:
+def test_a_server_that_only_closes_is_no_target(tmp_path: Path) -> None:
     with answering(ANSWERS["closes"]) as url, pytest.raises(TargetUnreachableError, match="closed"):
-        anyio.run(lambda: judged(url, ignores_reliance=False))
+        anyio.run(lambda: judged(url, tmp_path, ignores_reliance=False))

@@ -1,17 +1,20 @@
 """One run of the client suite against a client with a fault in it, in this process."""
 
-from collections.abc import Sequence, Set
+import asyncio
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from conformance.clients.attachment import Order
 from conformance.clients.lab import Lab, open_lab
 from conformance.clients.session import ClientOptions, open_client_session
+from conformance.engine.scenario import Scenario
 from conformance.words.verdict import Check
 from tests.proof.clients.event_client import EventClient
 
-# Long enough for a loaded machine; a fault that never reports costs it at each case.
-TIMEOUT_S = 1.5
-JOBS = 64
+# A fault that never reports costs it at each case.
+TIMEOUT_S = 3.0
+JOBS = 48
 SEED = 1
 CAPABILITIES = frozenset({"reconnects", "states", "last-event-id", "close-in-handler"})
 
@@ -19,12 +22,14 @@ CAPABILITIES = frozenset({"reconnects", "states", "last-event-id", "close-in-han
 class InProcess:
     """Clients attached without HTTP in between: they report straight into the lab."""
 
-    def __init__(self, lab: Lab, faults: Set[str]) -> None:
+    def __init__(self, lab: Lab, faults: AbstractSet[str]) -> None:
         self.name = "small client"
         self.url = "in this process"
         self.capabilities = CAPABILITIES
+        self.default_jobs = JOBS
         self._lab = lab
         self._faults = faults
+        self._clients: list[EventClient] = []
 
     async def start(self, order: Order) -> "RunningClient":
         play = self._lab.plays[order.tag]
@@ -43,10 +48,18 @@ class InProcess:
             close_after_events=order.close_after_events,
         )
         client.start()
+        self._clients.append(client)
         return RunningClient(client)
 
     async def is_alive(self) -> bool:
         return True
+
+    async def stop(self) -> None:
+        """End what a fault left running."""
+        tasks = [client.task for client in self._clients if client.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class RunningClient:
@@ -57,18 +70,20 @@ class RunningClient:
         self._client.close()
 
 
-async def judge(faults: Set[str], *, only: Sequence[str] = ()) -> list[Check]:
+async def judge(
+    faults: AbstractSet[str], scenarios: Sequence[Scenario], *, timeout_s: float = TIMEOUT_S
+) -> list[Check]:
     """Judge a client with these faults; return all checks."""
     options = ClientOptions(
-        only=tuple(only),
         jobs=JOBS,
-        timeout_s=TIMEOUT_S,
-        patience_s=TIMEOUT_S,
+        timeout_s=timeout_s,
+        patience_s=2 * timeout_s,
         seed=SEED,
         settle_ms=30,
-        ignores_reliance=True,
     )
     async with open_lab() as lab:
-        session = await open_client_session(lab, InProcess(lab, faults), options)
+        clients = InProcess(lab, faults)
+        session = await open_client_session(lab, clients, options, scenarios=scenarios)
         await session.run(lambda event: None)  # noqa: ARG005 - nothing is shown
+        await clients.stop()
         return session.report.checks

@@ -1,0 +1,65 @@
+"""Which cases a fault is run against: all that can tell of it, and a share of all others.
+
+That a fault turns its own rows red needs the scenarios of these rows. That it turns nothing else
+red needs all scenarios: `WIRECHECK_PROOF=whole` (`tox -e proof`) runs them, for half an hour and
+more. Otherwise each fault meets one in `SHARE` of the others, and each of the others one in
+`SHARE` of the faults; which ones, their names decide.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Final
+
+from conformance.engine.plan import matches, with_driver
+from conformance.engine.scenario import Scenario, cases_of, load_scenarios
+from reference_server.faults import FAULTS
+from tests.proof.consequences import load_consequences
+from tests.proof.lab import Setup
+
+SHARE: Final = 8
+IS_WHOLE: Final = os.environ.get("WIRECHECK_PROOF") == "whole"
+
+
+@cache
+def _scenarios() -> Sequence[tuple[Scenario, frozenset[str]]]:
+    """Return all scenarios with their drivers, and the rows that each judges."""
+    return [
+        (with_driver(one), frozenset({*_rows(one), *one.requirements})) for one in load_scenarios()
+    ]
+
+
+def _rows(scenario: Scenario) -> set[str]:
+    return {row for case in cases_of(scenario) for row in case.scenario.requirements}
+
+
+@cache
+def _consequences() -> Mapping[str, frozenset[str]]:
+    return load_consequences()
+
+
+def in_scope(setup: Setup) -> Setup:
+    """Return the setup of a fault with fewer cases; any other as it is."""
+    fault = FAULTS.get(setup.name)
+    if IS_WHOLE or fault is None or not fault.breaks:
+        return setup
+    declared = {*fault.breaks, *_consequences().get(fault.name, ())}
+    drivers = {"jsonrpc", *setup.surfaces}
+    chosen: list[str] = []
+    for scenario, rows in _scenarios():
+        names = [scenario.full_id, scenario.id, *rows]
+        if scenario.driver not in drivers or (setup.only and not matches(setup.only, names)):
+            continue
+        tells = bool(rows & declared)
+        if tells and scenario.on_every is not None:
+            return setup  # what it watches for may come in any case
+        if tells or scenario.on_every is not None or _is_drawn(fault.name, scenario.full_id):
+            chosen.append(scenario.full_id)
+    return replace(setup, only=tuple(chosen))
+
+
+def _is_drawn(fault: str, scenario: str) -> bool:
+    digest = hashlib.blake2b(f"{fault} {scenario}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") % SHARE == 0
