@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
+from conformance.coverage import coverage_lines, proven_by, sections_of
 from conformance.engine.scenario import Scenario, cases_of, load_scenarios
 from conformance.errors import InputError
 from conformance.words.catalogue import Catalogue, Requirement, load_catalogues
@@ -42,6 +43,15 @@ def fault_lines() -> Iterator[str]:
     command = [sys.executable, "-m", "reference_server", "faults"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     yield from done.stdout.splitlines()
+
+
+def requirement_coverage_lines() -> Iterator[str]:
+    """Yield how much of each section is testable, tested, and proven by a reference server fault.
+
+    Clients are judged without the reference server, so that no fault of it proves their rows.
+    """
+    proven = proven_by(fault_lines())
+    yield from coverage_lines(sections_of(load_catalogues(), load_scenarios(), proven=proven))
 
 
 def explain_lines(name: str) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Makes the pages of the documentation that repeat what the suite already says as data."""
