@@ -155,6 +155,10 @@ def client(
     browser: Annotated[
         str | None, typer.Option(help="A Chromium to drive, or 'url' to open one by hand.")
     ] = None,
+    module: Annotated[
+        Path | None,
+        typer.Option(help="With --browser: a module to run in place of EventSource."),
+    ] = None,
     name: Annotated[str, typer.Option(help="The client's name in the report.")] = "",
     version: Annotated[str, typer.Option(help="Its version in the report.")] = "",
     class_: Annotated[
@@ -188,7 +192,7 @@ def client(
         from conformance.client_command import Attached, client_and_report
         from conformance.clients.session import ClientOptions
 
-        attached = Attached(service=service, command=command, browser=browser)
+        attached = Attached(service=service, command=command, browser=browser, module=module)
         options = ClientOptions(
             name=name,
             version=version,
@@ -247,13 +251,19 @@ def serve(context: typer.Context) -> None:
 @app.command("list")
 def list_(
     what: Annotated[str, typer.Argument(help="requirements, scenarios, faults or classes.")],
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Of requirements: testable, tested, proven.")
+    ] = False,
 ) -> None:
     """List requirements, scenarios, faults or classes, one a line."""
 
     def action() -> int:
-        from conformance.listing import list_lines
+        from conformance.errors import InputError
+        from conformance.listing import list_lines, requirement_coverage_lines
 
-        for line in list_lines(what):
+        if coverage and what != "requirements":
+            raise InputError("--coverage", "the list of requirements", what)
+        for line in requirement_coverage_lines() if coverage else list_lines(what):
             print(line)
         return Status.NO_FAIL
 
