@@ -64,6 +64,7 @@ def test_what_is_offered_was_tried_or_is_declared() -> None:
         "odata.binary": False,
         "odata.function": False,
         "odata.etag": True,
+        "odata.no-etag": False,
         "odata.batch": True,
         "odata.multipart-batch": True,
         "odata.json-batch": True,
