@@ -7,12 +7,13 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import event_stream, html_report, jsonrpc_suite, startup
+from benchmarks import event_stream, html_report, jsonrpc_suite, odata_batch, startup
 from benchmarks.ratio import Ratio
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Ratio]]] = {
     "startup": startup.measure,
     "jsonrpc-suite": jsonrpc_suite.measure,
+    "odata-batch": odata_batch.measure,
     "html-report": html_report.measure,
     "event-stream": event_stream.measure,
 }

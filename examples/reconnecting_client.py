@@ -55,7 +55,7 @@ class Backoff:
 
     def wait_s(self, retry_ms: int) -> float:
         floor_s = retry_ms / 1000
-        doubled_s = floor_s * 2 ** max(0, self.failures - 1)
+        doubled_s = floor_s * 2.0 ** max(0, self.failures - 1)
         wait_s = max(floor_s, min(doubled_s, self.max_wait_s))
         return wait_s * (1 + random.random() * self.jitter)
 
@@ -107,13 +107,12 @@ class ReconnectingClient:
                 await self.on_error(lost)
                 await anyio.sleep(self.backoff.wait_s(self.retry_ms))  # noqa: TID251 - the wait
 
-    def _headers(self) -> dict[str, str | bytes]:
-        headers: dict[str, str | bytes] = {"Accept": MEDIA_TYPE, "Cache-Control": "no-cache"}
-        headers |= self.headers
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        headers = {"Accept": MEDIA_TYPE, "Cache-Control": "no-cache", **self.headers}
         if self.last_event_id:
-            # As bytes: httpx encodes text as ASCII, the specification says UTF-8.
-            headers["Last-Event-ID"] = self.last_event_id.encode()
-        return headers
+            headers["Last-Event-ID"] = self.last_event_id
+        # As bytes: httpx encodes text as ASCII, the specification says UTF-8.
+        return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def _check(response: httpx.Response) -> None:

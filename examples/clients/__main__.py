@@ -23,6 +23,7 @@ PYTHON = LAB / "clients-python"
 NODE = LAB / "clients-node"
 INSTALL_TIMEOUT_S = 600
 SEED = 1
+TIMEOUT_S = 8  # of a step: room for a busy machine
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def certify(client: Client, report_dir: Path) -> int:
     """Certify one client; return wirecheck's exit status."""
     install(client.needs)
     options = ["--name", client.name, "--version", version_of(client), "--seed", str(SEED)]
+    options += ["--timeout", str(TIMEOUT_S)]
     done = subprocess.run(
         [
             *(sys.executable, "-m", "conformance", "client", *client.attached, *options),

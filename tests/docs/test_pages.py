@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -133,4 +133,4 @@ def test_the_site_is_built_strictly() -> None:
     tox = configparser.ConfigParser(interpolation=None)
     tox.read(DOCS.parent / "tox.ini")
 
-    assert cast("str", tox["testenv:docs"]["commands"]) == "mkdocs build --strict"
+    assert tox["testenv:docs"]["commands"] == "mkdocs build --strict"
