@@ -179,6 +179,10 @@ class _Connection:
             while await self._reader.read(65536):
                 pass
 
+    def abandon(self) -> None:
+        """Close it without sending what the client has not taken."""
+        self._writer.transport.abort()
+
     def reset(self) -> None:
         """End it by RST, so that the client sees a network error and no end."""
         raw = self._writer.get_extra_info("socket")
@@ -195,12 +199,20 @@ async def _play(play: Play, incoming: Incoming, connection: _Connection) -> None
     recipe = play.next_recipe()
     async with anyio.create_task_group() as tasks:
 
-        async def watch() -> None:
+        async def until_left() -> None:
             await connection.until_left()
             play.ended(attempt, Ended.CLIENT)
             tasks.cancel_scope.cancel()
 
-        tasks.start_soon(watch)
+        async def until_over() -> None:
+            # A client that does not read would hold up the sending for ever.
+            await play.wait_until(lambda: play.is_over)
+            play.ended(attempt, Ended.LAB)
+            connection.abandon()
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(until_left)
+        tasks.start_soon(until_over)
         try:
             await _send(play, attempt, recipe, connection)
         except OSError:
@@ -227,9 +239,7 @@ async def _send(play: Play, attempt: Attempt, recipe: Recipe, connection: _Conne
             play.sent(attempt, data, is_piece=True)
             await connection.send(data)
     if recipe.then is Then.KEEP and recipe.has_body:
-        await play.wait_until(lambda: play.is_over)
-        play.ended(attempt, Ended.LAB)
-        return
+        await anyio.sleep_forever()
     if recipe.then is Then.END and recipe.has_body:
         last = framer.end()
         play.sent(attempt, last)

@@ -21,6 +21,7 @@ from reference_server.odata.errors import Code, refused
 from reference_server.odata.message import FIRST_ERROR, Request, Response
 from reference_server.odata.references import Resolver
 from reference_server.odata.service import ODataHandler
+from reference_server.odata.urls import SYSTEM_RESOURCES
 
 _STATUSES: Final = re.compile(rb'HTTP/1\.1 ([0-9]{3})|"status":([0-9]{3})')
 _SETS: Final = ("categories", "products", "orders", "$")
@@ -118,7 +119,7 @@ class _IdsFirst(Resolver):
 
     def resolve(self, request: Request) -> Request:
         first = path_of(request).partition("/")[0]
-        if first.startswith("$") and first[1:] in self._responses:
+        if first in SYSTEM_RESOURCES and first[1:] in self._responses:
             raise refused(400, Code.UNRESOLVED_REFERENCE, f"{first} is no entity")
         return super().resolve(request)
 

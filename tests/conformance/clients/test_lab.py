@@ -1,6 +1,7 @@
 """The lab on a real port: what it sends, notes and survives."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -138,6 +139,20 @@ def test_an_id_of_a_megabyte_and_half_requests_do_no_harm() -> None:
             writer.close()
 
     in_lab(body, {"stream": "", "then": "end"})
+
+
+def test_a_client_that_never_reads_is_let_go_when_its_case_is_over() -> None:
+    async def body(lab: Lab, play: Play) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", lab.port, limit=1024)
+        writer.write(GET.format("", "").encode())
+        await reader.readuntil(b"\r\n\r\n")
+        lab.drop(play)
+        await play.wait_until(lambda: play.attempts[0].ended is Ended.LAB)
+        with contextlib.suppress(ConnectionResetError):
+            await reader.read()
+        writer.close()
+
+    in_lab(body, {"stream": [{"text": "x", "times": 32 * 2**20}]})
 
 
 def test_a_client_that_never_stops_is_cut_off() -> None:

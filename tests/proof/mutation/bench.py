@@ -1,0 +1,247 @@
+"""The suite at the server: sessions opened once, and cases run against a server that is changed."""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import anyio
+
+from conformance.engine.case_run import CaseResult, CaseRunner
+from conformance.engine.plan import PlannedCase
+from conformance.engine.scenario import Case
+from conformance.engine.schedule import Schedule
+from conformance.session import EMBEDDED_PROFILE, RunOptions, Session, open_session
+from conformance.words.events import CaseFinished, RunEvent
+from conformance.words.template import to_json_text
+from conformance.words.verdict import RED, Check
+from conformance.words.yaml_file import load_yaml
+from reference_server.server import listen, url_of
+from tests.proof.lab import (
+    CORS_ORIGIN,
+    HEARTBEAT_MS,
+    MAX_STREAMS,
+    PATHS,
+    SEED,
+    Key,
+    Setup,
+)
+from tests.proof.mutation.trace import Line, Touched
+
+# Silence is a kill: long enough that a loaded machine does not look like it.
+EXCHANGE_TIMEOUT_S: Final = 5.0
+#: Shows what a run came to: the check, and what was told of it.
+Red = tuple[Key, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """One setup with a port of its own and a session that knows it.
+
+    What the server offers was found out while it was whole, as a profile would tell it: a mutant
+    can't make checks not applicable by no longer offering what they are about.
+    """
+
+    setup: Setup
+    listener: socket.socket
+    session: Session
+
+
+def start(setup: Setup, listener: socket.socket) -> threading.Thread:
+    """Start the server on a thread that ends with the process.
+
+    The server's modules are looked up now: they may have been imported anew.
+    """
+    from reference_server.app import create_app
+    from reference_server.faults import fault
+    from reference_server.server import server_for
+    from reference_server.settings import (
+        JsonRpcSettings,
+        ProgressSettings,
+        Settings,
+        everything_on,
+    )
+
+    faults = [fault(setup.fault)] if setup.fault else []
+    settings = everything_on(
+        Settings(
+            jsonrpc=JsonRpcSettings(
+                session_timeout_ms=setup.session_timeout_ms, cors_origin=CORS_ORIGIN
+            ),
+            progress=ProgressSettings(
+                heartbeat_ms=HEARTBEAT_MS, max_streams_per_session=MAX_STREAMS
+            ),
+        ),
+        without=setup.without,
+    )
+    server = server_for(create_app(settings, faults=faults), faults=faults)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    return thread
+
+
+def open_bench(setup: Setup, folder: Path) -> Bench:
+    """Open a session at the unchanged server, which another process serves meanwhile."""
+    listener = listen("127.0.0.1", 0)
+    url = url_of(listener)
+    surfaces = {surface: f"{url}{PATHS[surface]}" for surface in setup.surfaces}
+    options = RunOptions(
+        jsonrpc=f"{url}/rpc",
+        odata=surfaces.get("odata"),
+        sse=surfaces.get("sse"),
+        profile=_profile(setup, folder),
+        allow_writes=True,
+        jobs=setup.jobs,
+        timeout_s=EXCHANGE_TIMEOUT_S,
+        seed=SEED,
+        only=tuple(setup.only),
+        ignores_reliance=True,
+    )
+    serving = os.fork()
+    if serving == 0:
+        start(setup, listener).join()
+        os._exit(0)
+    try:
+        session = anyio.run(open_session, options)
+    finally:
+        os.kill(serving, signal.SIGKILL)
+        os.waitpid(serving, 0)
+    return Bench(setup=setup, listener=listener, session=session)
+
+
+def _profile(setup: Setup, folder: Path) -> Path:
+    profile = load_yaml(EMBEDDED_PROFILE)
+    assert isinstance(profile, dict)
+    for surface in PATHS.keys() - set(setup.surfaces):
+        profile.pop(surface, None)
+    streams = {
+        "heartbeat_ms": HEARTBEAT_MS,
+        "max_streams": MAX_STREAMS,
+        "cors_origin": CORS_ORIGIN,
+    }
+    claims = {**({"sse": streams} if "sse" in setup.surfaces else {}), **setup.claims}
+    for section, members in claims.items():
+        profile[section] = {**profile.get(section, {}), **members}
+    path = folder / f"{setup.name.replace(' ', '-')}.yaml"
+    path.write_text(to_json_text(profile), encoding="utf-8")
+    return path
+
+
+class _Watched(CaseRunner):
+    """Says whose turn it is."""
+
+    touched: Touched
+
+    async def run(self, case: Case) -> CaseResult:
+        self.touched.switch(case.id)
+        return await super().run(case)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Healthy:
+    """What the unchanged server came to: red checks, seconds a case, and lines a case if asked."""
+
+    red: frozenset[Key]
+    took_s: Mapping[str, float]
+    lines: Mapping[str, frozenset[Line]] = field(default_factory=dict)
+
+
+def judge_healthy(bench: Bench, folder: str | None = None) -> Healthy:
+    """Judge the unchanged server; with a folder, record which case touches which line below it."""
+    if folder is None:
+        start(bench.setup, bench.listener)
+        return _judged(bench, bench.session.runner, 0)
+    touched = Touched(folder)
+    runner = _watched_runner(bench, touched)
+    with touched.watching():
+        start(bench.setup, bench.listener)
+        healthy = _judged(bench, runner, 1)
+    lines = {who: frozenset(lines) for who, lines in touched.lines.items()}
+    return replace(healthy, lines=lines)
+
+
+def _watched_runner(bench: Bench, touched: Touched) -> _Watched:
+    session = bench.session
+    runner = _Watched(
+        drivers=session.drivers,
+        target=session.target,
+        catalogue=session.catalogue,
+        seed=session.seed,
+        watchers=session.plan.watchers,
+    )
+    runner.touched = touched
+    return runner
+
+
+def _judged(bench: Bench, runner: CaseRunner, jobs: int) -> Healthy:
+    judged = {one.case.id for one in bench.session.plan.cases if one.not_judged is None}
+    red: set[Key] = set()
+    took_s: dict[str, float] = {}
+
+    def take(event: RunEvent) -> None:
+        if isinstance(event, CaseFinished):
+            if event.case in judged:
+                took_s[event.case] = event.duration_s
+            red.update(one.key for one in event.checks if one.verdict in RED)
+
+    _run(bench, bench.session.plan.cases, take, runner=runner, jobs=jobs)
+    return Healthy(red=frozenset(red), took_s=took_s)
+
+
+def judge(
+    bench: Bench,
+    cases: Sequence[str],
+    *,
+    known: Collection[Key],
+    on_red: Callable[[Red], None],
+) -> None:
+    """Judge a changed server that was started, by some cases.
+
+    Args:
+        bench: whose server it is.
+        cases: ids, in the order to run them in.
+        known: checks that are red without the change.
+        on_red: takes each new red check and its message.
+    """
+    planned = {one.case.id: one for one in bench.session.plan.cases}
+    chosen = [planned[one] for one in cases]
+
+    def take(event: RunEvent) -> None:
+        if isinstance(event, CaseFinished):
+            for check in event.checks:
+                if _counts(check, known):
+                    on_red((check.key, check.message))
+
+    _run(bench, chosen, take, runner=bench.session.runner, jobs=0)
+
+
+def _counts(check: Check, known: Collection[Key]) -> bool:
+    return check.verdict in RED and check.key not in known
+
+
+def _run(
+    bench: Bench,
+    cases: Sequence[PlannedCase],
+    take: Callable[[RunEvent], None],
+    *,
+    runner: CaseRunner,
+    jobs: int,
+) -> None:
+    session = bench.session
+    schedule = Schedule(
+        replace(session.plan, cases=tuple(cases)),
+        runner=runner,
+        catalogue=session.catalogue,
+        lifeline=session.process,
+        emit=take,
+        jobs=jobs or session.jobs,
+    )
+
+    async def run() -> None:
+        await schedule.run(seed=SEED)
+
+    anyio.run(run)
