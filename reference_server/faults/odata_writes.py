@@ -28,6 +28,7 @@ from reference_server.odata.units import OpenUnit
 
 _CREATED: Final = 201
 _NO_CONTENT: Final = 204
+_NOT_TRIED: Final = 424
 
 
 def _read_without_single_changes(*given: Any, **named: Any) -> list[Item]:  # noqa: ANN401 - handed on
@@ -205,7 +206,7 @@ class RefusedChangesMade(Runner):
         request = operation.request
         key = _key_in(request.body)
         response = super()._single(operation, unit, rules, resolver, later)
-        if not response.failed or request.method in READS:
+        if request.method in READS or not response.failed or response.status == _NOT_TRIED:
             return response
         kept: dict[str, Json] = {"name": "kept"}
         if request.method == "POST":

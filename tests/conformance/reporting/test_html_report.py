@@ -259,7 +259,8 @@ def test_the_page_of_a_real_server_is_small_and_whole(path: Path) -> None:
 
 
 def test_1000_checks_with_exchanges_stay_under_two_megabytes() -> None:
-    report = read_json(PUBLISHED[0].read_bytes())
+    reports = (read_json(path.read_bytes()) for path in PUBLISHED)
+    report = max(reports, key=lambda one: len(one["checks"]))
     more = copy.deepcopy(report["checks"])[: 1_000 - len(report["checks"])]
     for row in more:
         row["case"] += " again"
