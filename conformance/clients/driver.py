@@ -137,6 +137,7 @@ class ClientWire(Wire):
             running, self._running = self._running, []
             for one in running:
                 await one.close()
+            self.play.closed()
             return
         self._running.append(await self._driver.attachment.start(self._order(client)))
         # Responses wait until the client has been told all that it has to listen to.

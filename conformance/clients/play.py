@@ -107,6 +107,10 @@ class Play:
         """What comes from here on is new."""
         self._marks = (len(self.attempts), len(self.reports))
 
+    def closed(self) -> None:
+        """The client has been closed: requests that were under way until then are not new."""
+        self._marks = (len(self.attempts), self._marks[1])
+
     @property
     def new_attempts(self) -> Sequence[Attempt]:
         """The requests of this step."""

@@ -271,13 +271,15 @@ async def _describe_writing(prober: Prober, shop: EntityWorkshop, found: Finding
         {"name": one.name, "property": one.property, "body": dict(one.body), "why": one.why}
         for one in invalid_entities(maker, _SAMPLE)
     ]
-    found.bindings["write"] = {
+    write: dict[str, Json] = {
         "set": shop.set_url,
         "valid": dict(sample.body),
         "changed": dict(change),
         "invalid": invalid,
         "unique": shop.unique,
     }
+    text = next((one.name for one in maker.changeable() if one.type.name == "Edm.String"), "")
+    found.bindings["write"] = {**write, "text": text} if text else write
     says = maker.capabilities
     found.offer("odata.write", has=True)
     found.offer("odata.client-keys", has=bool(sample.url))

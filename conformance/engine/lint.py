@@ -79,7 +79,14 @@ FULL_PROFILE: Final[dict[str, Json]] = {
             "binary": "S(1)/B/$value",
             "function": "F()",
         },
-        "write": {"set": "S", "valid": {}, "changed": {}, "invalid": [{"body": {}}], "unique": "U"},
+        "write": {
+            "set": "S",
+            "valid": {},
+            "changed": {},
+            "invalid": [{"body": {}}],
+            "unique": "U",
+            "text": "T",
+        },
         "navigation": {"parent": "S", "child": "T", "bind": "N", "children": "C"},
     },
 }

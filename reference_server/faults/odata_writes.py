@@ -7,6 +7,7 @@ from typing import Any, Final
 from reference_server.errors import ServerError
 from reference_server.faults.fault import Marks
 from reference_server.faults.odata_forms import (
+    JSON,
     MULTIPART,
     in_part,
     is_batch,
@@ -222,6 +223,16 @@ class RefusedChangesMade(Runner):
 def _key_in(body: bytes | memoryview | Parsed) -> Json:
     value = body.value if isinstance(body, Parsed) else read(bytes(body) or b"{}", max_depth=9)
     return value.get("_id") if isinstance(value, dict) else None
+
+
+@on_operations("texts-get-quotation-marks", breaks=["J19.1-23"], museum=["OD-28"], formats=[JSON])
+def texts_get_quotation_marks(operation: Operation) -> Operation:
+    """A body of a text type in a JSON batch is stored with quotation marks around it."""
+    request = operation.request
+    is_text = request.headers.get("content-type", "").startswith("text/")
+    if not is_text or isinstance(request.body, Parsed):
+        return operation
+    return replace(operation, request=replace(request, body=b'"' + bytes(request.body) + b'"'))
 
 
 @on_operations("parts-need-a-length", breaks=["11.7-04"], museum=["OD-42"], formats=[MULTIPART])

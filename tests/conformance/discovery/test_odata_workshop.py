@@ -54,6 +54,23 @@ def test_a_replacement_is_the_whole_entity_with_one_change() -> None:
     assert shop.replace(made) == {**made.body, "ProductName": "wirecheck-r1-a-changed"}
 
 
+def test_a_second_change_gives_the_same_property_another_value() -> None:
+    shop = workshop()
+    made = shop.make("a")
+
+    assert shop.change_again(made) == {"ProductName": "wirecheck-r1-a-again-changed"}
+
+
+def test_a_second_change_is_what_a_profile_says() -> None:
+    shop = workshop(wishes=Wishes(changed={"ProductName": "{unique}!"}))
+    made = shop.make("a")
+
+    assert (shop.change(made), shop.change_again(made)) == (
+        {"ProductName": "a!"},
+        {"ProductName": "a-again!"},
+    )
+
+
 def test_a_clash_has_the_key_of_another_entity() -> None:
     shop = workshop()
     one, other = shop.make("a"), shop.make("b")

@@ -35,7 +35,7 @@ from tests.conformance.corpus import (
 GOOD = "{send: {raw: 'x'}, expect: {TINY-1-01: {/outcome: {const: answered}}}}"
 
 
-def found(folder: Path, *scenarios: str) -> list[str]:
+def found(folder: Path, *scenarios: str, driver: str = "jsonrpc") -> list[str]:
     """Return what the lint says of scenarios, without the path."""
     target = build_target(
         FULL_PROFILE,
@@ -45,7 +45,7 @@ def found(folder: Path, *scenarios: str) -> list[str]:
     errors = lint(
         load(folder, *scenarios),
         catalogue=CATALOGUE,
-        schemas={"jsonrpc": "observation/jsonrpc"},
+        schemas={driver: f"observation/{driver}"},
         document=target.document,
     )
     return [re.sub(r"^.*/topic\.yaml:", "", str(error)) for error in errors]
@@ -348,3 +348,47 @@ def test_scenarios_that_rely_on_themselves_over_others_are_named(tmp_path: Path)
     )
 
     assert relied_in_a_ring(loaded) == ["jsonrpc/a", "jsonrpc/b", "jsonrpc/c"]
+
+
+WRITES = "expected true where something may be written, saw False"
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        "{create: a}",
+        "{delete: a}",
+        "{batch: {format: json, requests: [{label: a, update: a}]}}",
+        "{batch: {format: json, requests: [{label: a, method: POST, url: Things, json: {}}]}}",
+    ],
+)
+def test_who_writes_has_to_say_so(tmp_path: Path, send: str) -> None:
+    text = f"""\
+  - id: one
+    title: It writes
+    driver: odata
+    steps: [{{send: {send}, expect: {{{MUST}: {{/outcome: {{const: answered}}}}}}}}]
+"""
+
+    says = found(tmp_path, text, driver="odata")
+
+    assert [error.partition(": ")[2] for error in says] == [WRITES]
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        "{read: a}",
+        "{method: POST, url: $batch}",
+        "{batch: {format: json, requests: [{label: a, url: Things}]}}",
+    ],
+)
+def test_who_reads_need_not(tmp_path: Path, send: str) -> None:
+    text = f"""\
+  - id: one
+    title: It reads
+    driver: odata
+    steps: [{{send: {send}, expect: {{{MUST}: {{/outcome: {{const: answered}}}}}}}}]
+"""
+
+    assert found(tmp_path, text, driver="odata") == []

@@ -27,7 +27,8 @@ class Open(Protocol):
     def __call__(self, page: str | Path, *, fragment: str = "", **options: Any) -> Any: ...  # noqa: ANN401 - Playwright is optional
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright keeps an event loop running, and no other can be started then.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Yield a browser of this machine."""
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
