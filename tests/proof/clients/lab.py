@@ -71,11 +71,15 @@ class RunningClient:
 
 
 async def judge(
-    faults: AbstractSet[str], scenarios: Sequence[Scenario], *, timeout_s: float = TIMEOUT_S
+    faults: AbstractSet[str],
+    scenarios: Sequence[Scenario],
+    *,
+    timeout_s: float = TIMEOUT_S,
+    jobs: int = JOBS,
 ) -> list[Check]:
     """Judge a client with these faults; return all checks."""
     options = ClientOptions(
-        jobs=JOBS,
+        jobs=jobs,
         timeout_s=timeout_s,
         patience_s=2 * timeout_s,
         seed=SEED,

@@ -16,11 +16,12 @@ from conformance.engine.scenario import Scenario
 from conformance.words.catalogue import load_catalogues
 from conformance.words.verdict import RED, Check, Verdict
 from tests.proof.clients.faults import FAULTS, LEGAL, ClientFault
-from tests.proof.clients.lab import TIMEOUT_S, judge
+from tests.proof.clients.lab import judge
 
 AT_ONCE = 6  # clients judged at the same time: most of a run is waiting
 BATCH = 12
 LONGER_S = 15.0
+CALM_JOBS = 12
 CATALOGUE = load_catalogues()
 CORPUS = load_client_scenarios()
 _OUTCOMES: dict[str, list[Check]] = {}
@@ -47,9 +48,14 @@ def scenarios_for(name: str) -> list[Scenario]:
     ]
 
 
-async def judge_one(name: str, timeout_s: float = TIMEOUT_S) -> list[Check]:
+async def judge_one(name: str) -> list[Check]:
+    return await judge({name} if name else frozenset(), scenarios_for(name))
+
+
+async def judge_calmly(name: str) -> list[Check]:
+    """Judge with more time and fewer cases at once, so that short waits can be told from long."""
     faults = {name} if name else frozenset()
-    return await judge(faults, scenarios_for(name), timeout_s=timeout_s)
+    return await judge(faults, scenarios_for(name), timeout_s=LONGER_S, jobs=CALM_JOBS)
 
 
 def checks_of(name: str) -> list[Check]:
@@ -91,7 +97,7 @@ def told(checks: list[Check], rows: set[str]) -> list[str]:
 def settled(name: str, breaks: AbstractSet[str] = frozenset()) -> list[Check]:
     """Return all checks; where a busy machine cut a wait short, those of a second, longer look."""
     checks = checks_of(name)
-    return checks if noticed(checks) == breaks else anyio.run(judge_one, name, LONGER_S)
+    return checks if noticed(checks) == breaks else anyio.run(judge_calmly, name)
 
 
 @pytest.mark.parametrize("name", [pytest.param("", id="none"), *LEGAL])

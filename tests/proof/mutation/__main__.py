@@ -29,8 +29,21 @@ from tests.proof.mutation.table import (
 )
 from tests.proof.setups import HEALTHY
 
-# What speaks the protocols; what stores rows, reads settings or starts processes does not.
 _PROTOCOLS: Final = ("jsonrpc", "odata", "sse")
+# What the methods do, and how they describe themselves, is the application's; a log in Redis needs
+# a Redis. Both are judged by name only.
+_APPLICATION: Final = (
+    "jsonrpc.action_methods",
+    "jsonrpc.example_methods",
+    "jsonrpc.filters",
+    "jsonrpc.metadata_methods",
+    "jsonrpc.object_methods",
+    "jsonrpc.openrpc",
+    "jsonrpc.schema_check",
+    "jsonrpc.stream_actions",
+    "jsonrpc.system_methods",
+    "sse.redis_log",
+)
 _LEAST: Final = 0.9
 
 
@@ -73,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def chosen(arguments: argparse.Namespace) -> list[Mutant]:
     """Return the mutants to judge."""
-    modules = modules_of(arguments.module or [f"{PACKAGE}.{name}" for name in _PROTOCOLS])
+    modules = modules_of(arguments.module) if arguments.module else protocol_modules()
     mutants = [*mutants_in(modules)]
     if arguments.again:
         lived = {fate.name for fate in read_fates([arguments.again]) if not fate.killed_by}
@@ -81,6 +94,14 @@ def chosen(arguments: argparse.Namespace) -> list[Mutant]:
     # In any order, so that what is done by a given time tells of the whole.
     random.Random(SEED).shuffle(mutants)
     return mutants[: arguments.limit]
+
+
+def protocol_modules() -> list[str]:
+    """Return the modules that speak a protocol, sorted."""
+    apart = {f"{PACKAGE}.{name}" for name in _APPLICATION}
+    return [
+        one for one in modules_of([f"{PACKAGE}.{name}" for name in _PROTOCOLS]) if one not in apart
+    ]
 
 
 def modules_of(names: Sequence[str]) -> list[str]:

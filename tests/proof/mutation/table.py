@@ -45,7 +45,7 @@ class Row:
 
 
 def load_equivalents(path: Path) -> dict[str, str]:
-    """Return why a mutant can't be seen from the wire, by the mutant's name."""
+    """Return why a mutant can't be seen from the wire, by its name or its statement's."""
     read = load_yaml(path)
     assert isinstance(read, dict)
     reasons: dict[str, str] = {}
@@ -53,6 +53,12 @@ def load_equivalents(path: Path) -> dict[str, str]:
         assert isinstance(names, list)
         reasons |= {str(name): reason for name in names}
     return reasons
+
+
+def reason_of(fate: Fate, equivalents: Mapping[str, str]) -> str:
+    """Return why a living mutant can't be seen; an empty text where nobody knows."""
+    statement = f"{fate.module}: {fate.before}"
+    return equivalents.get(fate.name) or equivalents.get(statement, "")
 
 
 def rows_of(fates: Iterable[Fate], equivalents: Mapping[str, str]) -> list[Row]:
@@ -65,7 +71,9 @@ def rows_of(fates: Iterable[Fate], equivalents: Mapping[str, str]) -> list[Row]:
             module=module,
             mutants=len(group),
             killed=sum(bool(one.killed_by) for one in group),
-            equivalent=sum(not one.killed_by and one.name in equivalents for one in group),
+            equivalent=sum(
+                not one.killed_by and bool(reason_of(one, equivalents)) for one in group
+            ),
         )
         for module, group in sorted(by_module.items())
     ]
@@ -86,7 +94,7 @@ def table(rows: Sequence[Row]) -> str:
 def survivors_of(fates: Iterable[Fate], equivalents: Mapping[str, str]) -> list[str]:
     """Return what lives, a line each: where, what was changed, and why it can't be seen."""
     return [
-        f"{one.module}:{one.line}: {one.change}: {equivalents.get(one.name, 'can be seen')}"
+        f"{one.module}:{one.line}: {one.change}: {reason_of(one, equivalents) or 'to be looked at'}"
         for one in sorted(fates, key=lambda one: (one.module, one.line))
         if not one.killed_by
     ]
