@@ -6,13 +6,14 @@ Nothing heavy is imported here: `--help` has to be quick.
 import io
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
 import conformance
+from conformance.cli_guard import guarded
+from conformance.cli_results import certify, diff, gate, keygen, report, verify
 from conformance.cli_status import Status
 
 app = typer.Typer(
@@ -24,30 +25,6 @@ app = typer.Typer(
     help="Tells from the wire alone whether a server keeps JSON-RPC 2.0, OData $batch and SSE.",
 )
 DEFAULT_REPORT_DIR: Final = Path("reports/run")
-
-
-def _guarded(action: Callable[[], int]) -> NoReturn:
-    """Run an action; a known error becomes one line and its status."""
-    from conformance.errors import InputError, RefusedError, TargetUnreachableError
-
-    try:
-        raise SystemExit(action())
-    except InputError as error:
-        print(f"wirecheck: {error}", file=sys.stderr)
-        raise SystemExit(Status.WRONG_USAGE) from error
-    except RefusedError as error:
-        print(f"wirecheck: {error}", file=sys.stderr)
-        raise SystemExit(Status.FAIL) from error
-    except TargetUnreachableError as error:
-        print(f"wirecheck: {error}", file=sys.stderr)
-        raise SystemExit(Status.UNREACHABLE) from error
-    except BrokenPipeError as error:
-        # The reader of our output went away (`wirecheck list … | head`): not our failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(Status.NO_FAIL) from error
-    except KeyboardInterrupt as error:
-        print("wirecheck: interrupted", file=sys.stderr)
-        raise SystemExit(Status.INTERRUPTED) from error
 
 
 def _show_version(value: bool) -> None:
@@ -141,7 +118,7 @@ def run(
             options, report_dir=report_dir, formats=formats, baseline=baseline, quiet=quiet
         )
 
-    _guarded(action)
+    guarded(action)
 
 
 @app.command()
@@ -212,7 +189,7 @@ def client(
             quiet=quiet,
         )
 
-    _guarded(action)
+    guarded(action)
 
 
 @app.command()
@@ -234,7 +211,7 @@ def init(
         print(write_profile(url, output=output, headers=tuple(header or ()), force=force))
         return Status.NO_FAIL
 
-    _guarded(action)
+    guarded(action)
 
 
 @app.command(
@@ -267,7 +244,7 @@ def list_(
             print(line)
         return Status.NO_FAIL
 
-    _guarded(action)
+    guarded(action)
 
 
 @app.command()
@@ -283,141 +260,11 @@ def explain(
             print(line)
         return Status.NO_FAIL
 
-    _guarded(action)
+    guarded(action)
 
 
-@app.command()
-def report(
-    results: Annotated[list[Path], typer.Argument(help="report.json, or a folder of them.")],
-    formats: Annotated[
-        str, typer.Option("--format", help="To write; several results: html.")
-    ] = "html",
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="The file to write [beside a single result]."),
-    ] = None,
-    each: Annotated[
-        bool, typer.Option("--each", help="Of several, also each one's own page, beside it.")
-    ] = False,
-) -> None:
-    """Write a result in other formats, or several as one page: who keeps what."""
-
-    def action() -> int:
-        from conformance.report_command import report_files
-
-        written = report_files(results, formats=formats, output=output, each=each)
-        print(f"report: {', '.join(map(str, written))}")
-        return Status.NO_FAIL
-
-    _guarded(action)
-
-
-@app.command()
-def gate(
-    result: Annotated[Path, typer.Argument(help="A report.json.")],
-    baseline: Annotated[Path | None, typer.Option(help="What is known.")] = None,
-    previous: Annotated[
-        Path | None, typer.Option(help="An earlier report: what it tested has to be tested still.")
-    ] = None,
-    write_baseline: Annotated[
-        Path | None, typer.Option(help="Write or bring up to date this baseline.", metavar="FILE")
-    ] = None,
-    form: Annotated[str, typer.Option("--format", help="text or markdown.")] = "text",
-) -> None:
-    """Hold a report against a baseline. Status 0: nothing new. 1: red. 2: a bad file."""
-
-    def action() -> int:
-        from conformance.gate_command import gate as gate_result
-
-        lines, status = gate_result(
-            result, baseline=baseline, previous=previous, writes=write_baseline, form=form
-        )
-        print("\n".join(lines))
-        return status
-
-    _guarded(action)
-
-
-@app.command()
-def diff(
-    old: Annotated[Path, typer.Argument(help="The earlier report.json.")],
-    new: Annotated[Path, typer.Argument(help="The later one.")],
-    form: Annotated[str, typer.Option("--format", help="text, json or markdown.")] = "text",
-) -> None:
-    """Compare two reports: new fails, fixed, lost, flaky. Status 0 whatever has changed."""
-
-    def action() -> int:
-        from conformance.diff_command import diff as diff_reports
-
-        print(diff_reports(old, new, form=form), end="")
-        return Status.NO_FAIL
-
-    _guarded(action)
-
-
-@app.command()
-def keygen(
-    file: Annotated[Path, typer.Argument(help="The private key; the public one gets .pub.")],
-) -> None:
-    """Make an Ed25519 key pair to sign certificates with; nothing is overwritten."""
-
-    def action() -> int:
-        from conformance.certify_command import keygen as make_keys
-
-        print(make_keys(file))
-        return Status.NO_FAIL
-
-    _guarded(action)
-
-
-@app.command()
-def certify(
-    result: Annotated[Path, typer.Argument(help="A report.json of a whole run.")],
-    classes: Annotated[list[str], typer.Option("--class", help="To certify.", metavar="NAME")],
-    key: Annotated[Path, typer.Option(help="The private key, as made by keygen.")],
-    valid_days: Annotated[int, typer.Option(help="Until it expires.", min=1, max=3650)] = 365,
-    by: Annotated[str, typer.Option(help="Who ran it.")] = "",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="[attestation.json beside the report].")
-    ] = None,
-) -> None:
-    """Certify classes that a report shows to be kept: a signed attestation, and a page to print.
-
-    Status 0: certified. 1: refused, since the report does not show it. 2: a bad file.
-    """
-
-    def action() -> int:
-        from conformance.certify_command import certify as certify_result
-
-        made = certify_result(
-            result, classes=classes, key=key, valid_days=valid_days, by=by, output=output
-        )
-        print("\n".join(made))
-        return Status.NO_FAIL
-
-    _guarded(action)
-
-
-@app.command()
-def verify(
-    file: Annotated[Path, typer.Argument(help="An attestation.")],
-    public_key: Annotated[Path, typer.Option(help="The signer's public key.")],
-    report_file: Annotated[
-        Path | None, typer.Option("--report", help="The report that was certified.", metavar="FILE")
-    ] = None,
-) -> None:
-    """Check an attestation offline, and say what was certified.
-
-    Status 0: it holds. 1: refused: changed, expired, or signed by another. 2: a bad file.
-    """
-
-    def action() -> int:
-        from conformance.certify_command import verify as verify_file
-
-        print("\n".join(verify_file(file, public_key=public_key, report_file=report_file)))
-        return Status.NO_FAIL
-
-    _guarded(action)
+for _command in (report, gate, diff, keygen, certify, verify):
+    app.command()(_command)
 
 
 @app.command()
@@ -469,7 +316,7 @@ def fuzz(
         fuzzing = FuzzOptions(max_examples=max_examples, budget_s=budget_s, save=save)
         return fuzz_target(options, fuzzing)
 
-    _guarded(action)
+    guarded(action)
 
 
 def main() -> None:

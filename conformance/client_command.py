@@ -6,9 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import anyio
-
-from conformance.cli_status import Status
 from conformance.clients.attachment import Attachment
 from conformance.clients.browser import opened_page
 from conformance.clients.lab import Lab, open_lab
@@ -17,19 +14,8 @@ from conformance.clients.service_process import started_service
 from conformance.clients.session import DEFAULT_TIMEOUT_S, ClientOptions, open_client_session
 from conformance.drivers.wire import Limits
 from conformance.errors import InputError
-from conformance.reporting.baseline import load_baseline
-from conformance.reporting.files import check_folder
-from conformance.reporting.gate import gate_report
-from conformance.reporting.terminal import summary_lines
-from conformance.run_command import (
-    Display,
-    exit_status,
-    make_display,
-    read_formats,
-    write_reports,
-)
+from conformance.run_command import Wanted, judge_and_report
 from conformance.session import Session
-from conformance.words.events import RunFinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,42 +65,14 @@ def client_and_report(
         TargetUnreachableError: the client's test service or browser gave no answer.
     """
     attached.check()
-    names = read_formats(formats)
-    known = load_baseline(baseline) if baseline else None
-    check_folder(report_dir)
-    opened: list[Session] = []
-    started_s = clock()
 
-    async def judge(display: Display) -> None:
+    @contextlib.asynccontextmanager
+    async def opening() -> AsyncIterator[Session]:
         async with open_lab() as lab, _attached(lab, attached, options) as attachment:
-            session = await open_client_session(lab, attachment, options)
-            opened.append(session)
-            await session.run(display.take)
+            yield await open_client_session(lab, attachment, options)
 
-    interrupted = False
-    with make_display(quiet=quiet) as display:
-        try:
-            anyio.run(judge, display)
-        except KeyboardInterrupt:
-            if not opened:
-                raise
-            interrupted = True
-    session = opened[0]
-    report = session.report
-    if interrupted:
-        report.take(RunFinished(duration_s=clock() - started_s, interrupted=True))
-    written = write_reports(report, session.catalogue, report_dir=report_dir, names=names)
-    for line in summary_lines(
-        report.cases, report.checks, session.catalogue, notes=report.notes, shows_warnings=not quiet
-    ):
-        print(line)  # noqa: T201 - the command's result
-    print(f"report: {', '.join(map(str, written))}")  # noqa: T201 - the command's result
-    if interrupted:
-        return Status.INTERRUPTED
-    gating = gate_report(report.document(), known) if known else None
-    if gating is not None:
-        print("\n".join(gating.lines()))  # noqa: T201 - the command's result
-    return exit_status(report.checks, gating, target_lost=report.target_lost)
+    wanted = Wanted.read(report_dir=report_dir, formats=formats, baseline=baseline)
+    return judge_and_report(opening, wanted, quiet=quiet, clock=clock)
 
 
 @contextlib.asynccontextmanager

@@ -2,8 +2,14 @@
 
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    nullcontext,
+)
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -12,7 +18,7 @@ import anyio
 from conformance.cli_status import Status
 from conformance.errors import InputError
 from conformance.observe.json_text import observe_json
-from conformance.reporting.baseline import load_baseline
+from conformance.reporting.baseline import Baseline, load_baseline
 from conformance.reporting.files import check_folder, write_file
 from conformance.reporting.formats import FORMATS
 from conformance.reporting.gate import Gating, gate_report
@@ -173,27 +179,65 @@ def run_and_report(
 ) -> int:
     """Judge a target, write the reports, print the summary; return the exit status.
 
-    A run that Ctrl-C ended is reported as far as it came.
-
     Raises:
         InputError: a bad file or option.
         TargetUnreachableError: no connection could be made.
     """
-    names = read_formats(formats)
-    known = load_baseline(baseline) if baseline else None
-    check_folder(report_dir)
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[Session]:
+        yield await open_session(with_target)
+
+    # Read first: no server is started for a run that can't be.
+    wanted = Wanted.read(report_dir=report_dir, formats=formats, baseline=baseline)
+    with embedded_target(options) as with_target:
+        return judge_and_report(opening, wanted, quiet=quiet, clock=clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to come of a run: files in a folder, held against what is known."""
+
+    report_dir: Path
+    names: Sequence[str]
+    known: Baseline | None
+
+    @classmethod
+    def read(cls, *, report_dir: Path, formats: str, baseline: Path | None) -> "Wanted":
+        """Read the options.
+
+        Raises:
+            InputError: an unknown format, a bad baseline, or no folder that can be written to.
+        """
+        names = read_formats(formats)
+        known = load_baseline(baseline) if baseline else None
+        check_folder(report_dir)
+        return cls(report_dir=report_dir, names=names, known=known)
+
+
+def judge_and_report(
+    opening: Callable[[], AbstractAsyncContextManager[Session]],
+    wanted: Wanted,
+    *,
+    quiet: bool,
+    clock: Callable[[], float],
+) -> int:
+    """Judge what a session is opened for, and tell of it; return the exit status.
+
+    A run that Ctrl-C ended is reported as far as it came.
+    """
     opened: list[Session] = []
     started_s = clock()
 
-    async def judge(options: RunOptions, display: Display) -> None:
-        session = await open_session(options)
-        opened.append(session)
-        await session.run(display.take)
+    async def judge(display: Display) -> None:
+        async with opening() as session:
+            opened.append(session)
+            await session.run(display.take)
 
     interrupted = False
-    with embedded_target(options) as with_target, make_display(quiet=quiet) as display:
+    with make_display(quiet=quiet) as display:
         try:
-            anyio.run(judge, with_target, display)
+            anyio.run(judge, display)
         except KeyboardInterrupt:
             if not opened:
                 raise
@@ -202,7 +246,9 @@ def run_and_report(
     report = session.report
     if interrupted:
         report.take(RunFinished(duration_s=clock() - started_s, interrupted=True))
-    written = write_reports(report, session.catalogue, report_dir=report_dir, names=names)
+    written = write_reports(
+        report, session.catalogue, report_dir=wanted.report_dir, names=wanted.names
+    )
     for line in summary_lines(
         report.cases, report.checks, session.catalogue, notes=report.notes, shows_warnings=not quiet
     ):
@@ -211,7 +257,7 @@ def run_and_report(
     if interrupted:
         _tell("interrupted; the report holds what was judged until then")
         return Status.INTERRUPTED
-    gating = gate_report(report.document(), known) if known else None
+    gating = gate_report(report.document(), wanted.known) if wanted.known else None
     if gating is not None:
         for line in gating.lines():
             print(session.target.secrets.mask_text(line))  # noqa: T201 - the command's result
@@ -219,7 +265,7 @@ def run_and_report(
 
 
 def write_reports(
-    report: ReportBuilder, catalogue: Catalogue, *, report_dir: Path, names: list[str]
+    report: ReportBuilder, catalogue: Catalogue, *, report_dir: Path, names: Sequence[str]
 ) -> list[Path]:
     """Write each format to its file; return the paths."""
     text = report.text()

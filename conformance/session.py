@@ -15,12 +15,7 @@ from conformance.drivers.step import Driver
 from conformance.drivers.target_process import TargetProcess
 from conformance.engine.case_run import CaseRunner
 from conformance.engine.plan import Plan, Selection, make_plan
-from conformance.engine.scenario import (
-    WHOLE_RUN,
-    cases_of,
-    load_scenarios,
-    without_reliance,
-)
+from conformance.engine.scenario import load_scenarios, places_of, without_reliance
 from conformance.engine.schedule import Schedule
 from conformance.errors import InputError, TargetUnreachableError
 from conformance.reporting.report import ReportBuilder
@@ -241,12 +236,10 @@ async def open_session(options: RunOptions) -> Session:
     runner = CaseRunner(
         drivers=drivers, target=target, catalogue=catalogue, seed=seed, watchers=plan.watchers
     )
-    order = [case.id for one in scenarios for case in cases_of(one)]
-    order += [f"{one.full_id}/{WHOLE_RUN}" for one in scenarios if one.on_every is not None]
     report = ReportBuilder(
         catalogue=catalogue,
         target=target,
-        order=order,
+        order=places_of(scenarios),
         options=options.as_json(jobs=jobs, timeout_s=timeout_s),
         started_at=started_at,
     )
@@ -281,7 +274,7 @@ async def _open_all(
         raise InputError("target", "a URL", "none", hint)
     opened: list[Opened] = []
     for surface, url in urls.items():
-        endpoint = read_url(url, where=_where_from(surface, options))
+        endpoint = _read_endpoint(surface, url, options)
         is_bare = url == options.url and getattr(options, surface) is None
         found = await _open_one(surface, endpoint, profile, access)
         told = secrets.mask_text(found.found.first_answer)
@@ -338,13 +331,21 @@ def _timeout_s(profile: Mapping[str, Json], options: RunOptions) -> float:
     return float(value)
 
 
-def _where_from(surface: str, options: RunOptions) -> str:
-    """Return the option or the line that says where a surface is."""
+def _read_endpoint(surface: str, url: str, options: RunOptions) -> Endpoint:
+    """Read the URL of a surface; a bad one is told with the option or the line that it is from.
+
+    Raises:
+        InputError: a bad URL.
+    """
     if getattr(options, surface):
-        return f"--{surface}"
-    if options.profile is not None and surface in as_url_list(load_profile(options.profile)):
-        return place(options.profile, f"/{surface}/url")
-    return "URL"
+        return read_url(url, where=f"--{surface}")
+    if options.profile is None or url == options.url:
+        return read_url(url, where="URL")
+    try:
+        return read_url(url, where=surface)
+    except InputError as error:  # the file is read for the line only then
+        where = place(options.profile, f"/{surface}/url")
+        raise InputError(where, error.expected, error.seen, error.hint) from error
 
 
 def _process(

@@ -14,7 +14,7 @@ import anyio
 from conformance.clients.attachment import Order
 from conformance.clients.incoming import Incoming
 from conformance.clients.lab import CORS, Lab
-from conformance.drivers.target_process import stop_group
+from conformance.drivers.target_process import stop_process
 from conformance.errors import InputError, TargetUnreachableError
 from conformance.words.json_value import Json
 from conformance.words.template import to_json_text
@@ -29,7 +29,6 @@ _NEXT_PATH: Final = "/browser/next"
 _POLL_S: Final = 10.0  # how long the page's question is held back when there is nothing to do
 _START_WAIT_S: Final = 60.0
 _BY_HAND_WAIT_S: Final = 600.0
-_STOP_WAIT_S: Final = 5.0
 _OPTIONS: Final = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions",
     "--disable-background-networking", "--disable-dev-shm-usage", "--js-flags=--expose-gc",
@@ -167,7 +166,7 @@ async def opened_page(
             yield page
         finally:
             with anyio.CancelScope(shield=True):
-                await _stop(process)
+                await stop_process(process)
 
 
 async def _until_asked(page: BrowserPage, seconds: float) -> None:
@@ -175,12 +174,3 @@ async def _until_asked(page: BrowserPage, seconds: float) -> None:
         await page.asked.wait()
     if deadline.cancelled_caught:
         raise TargetUnreachableError(page.url, "no browser has opened the page")
-
-
-async def _stop(process: "subprocess.Popen[bytes]") -> None:
-    stop_group(process)
-    try:
-        await anyio.to_thread.run_sync(lambda: process.wait(_STOP_WAIT_S))
-    except subprocess.TimeoutExpired:
-        stop_group(process, kill=True)
-        process.wait()

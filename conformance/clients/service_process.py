@@ -12,13 +12,12 @@ from typing import IO, Final
 import anyio
 
 from conformance.clients.service import ClientService, find_service, stop_service
-from conformance.drivers.target_process import stop_group
+from conformance.drivers.target_process import stop_process
 from conformance.drivers.wire import Limits
 from conformance.errors import InputError, TargetUnreachableError
 
 PORT: Final = "{port}"
 _START_WAIT_S: Final = 60.0  # a first start may have to compile
-_STOP_WAIT_S: Final = 5.0
 _POLL_S: Final = 0.05
 
 
@@ -58,7 +57,7 @@ async def started_service(command: str, *, limits: Limits) -> AsyncIterator[Clie
             with anyio.CancelScope(shield=True):
                 if service is not None and process.poll() is None:
                     await stop_service(service)
-                await _stop(process)
+                await stop_process(process)
 
 
 def _start(words: list[str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
@@ -99,12 +98,3 @@ def _last_line(log: IO[bytes]) -> str:
     log.seek(0)
     lines = log.read().decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else "nothing"
-
-
-async def _stop(process: "subprocess.Popen[bytes]") -> None:
-    stop_group(process)
-    try:
-        await anyio.to_thread.run_sync(lambda: process.wait(_STOP_WAIT_S))
-    except subprocess.TimeoutExpired:
-        stop_group(process, kill=True)
-        process.wait()

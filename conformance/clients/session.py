@@ -17,10 +17,9 @@ from conformance.engine.case_run import CaseRunner
 from conformance.engine.plan import Selection, make_plan
 from conformance.engine.scenario import (
     SCENARIOS,
-    WHOLE_RUN,
     Scenario,
-    cases_of,
     load_scenario_file,
+    places_of,
 )
 from conformance.reporting.report import ReportBuilder
 from conformance.session import Session
@@ -123,7 +122,7 @@ async def open_client_session(
         report=ReportBuilder(
             catalogue=catalogue,
             target=target,
-            order=_order(scenarios),
+            order=places_of(scenarios),
             options=options.as_json(jobs=jobs, timeout_s=timeout_s),
             started_at=started_at,
         ),
@@ -134,15 +133,10 @@ async def open_client_session(
 
 @cache
 def load_client_scenarios() -> tuple[Scenario, ...]:
-    """Read the scenarios for clients and no others, which take longer than a short run.
+    """Read the scenarios for clients and no others.
 
     Raises:
         InputError: as `load_scenario_file`.
     """
     paths = sorted((SCENARIOS / SPEC).glob("*.yaml"))
     return tuple(one for path in paths for one in load_scenario_file(path, spec=SPEC))
-
-
-def _order(scenarios: Sequence[Scenario]) -> list[str]:
-    order = [case.id for one in scenarios for case in cases_of(one)]
-    return order + [f"{one.full_id}/{WHOLE_RUN}" for one in scenarios if one.on_every is not None]

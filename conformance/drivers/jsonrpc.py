@@ -8,10 +8,10 @@ import anyio
 
 from conformance.drivers.endpoint import Endpoint
 from conformance.drivers.http_answer import answer_of, describe_exchange
-from conformance.drivers.request import Request, build_request, for_item
+from conformance.drivers.request import Request, build_request, for_item, with_defaults
 from conformance.drivers.step import StepResult
 from conformance.drivers.wire import Exchange, Limits, Pace, Wire
-from conformance.observe.exchange import Outcome
+from conformance.observe.exchange import SIGNS_OF_LIFE, Outcome
 from conformance.observe.http import Ended
 from conformance.observe.json_text import observe_json
 from conformance.observe.jsonrpc import observe_jsonrpc, read_sent
@@ -52,9 +52,8 @@ class JsonRpcDriver:
         self.limits = limits or Limits()
         self._tls = tls
         self._pace = pace
-        own = {name.lower() for name, _ in headers}
-        kept = [(name, value) for name, value in DEFAULT_HEADERS if name.lower() not in own]
-        self._headers = [("Host", endpoint.host_header), *kept, *headers]
+        fields = with_defaults(headers, DEFAULT_HEADERS)
+        self._headers = [("Host", endpoint.host_header), *fields]
 
     def open_wire(self, *, unique: str = "") -> Wire:  # noqa: ARG002 - nothing is made here
         """Return the connections for one case; not yet connected."""
@@ -75,7 +74,7 @@ class JsonRpcDriver:
         call: dict[str, Json] = {"jsonrpc": "2.0", "method": "wirecheck.nosuch.alive", "id": 1}
         async with self.open_wire() as wire:
             exchange = await wire.exchange(self._build({"jsonrpc": call}))
-        return exchange.outcome in _SIGNS_OF_LIFE
+        return exchange.outcome in SIGNS_OF_LIFE
 
     def _build(self, send: Mapping[str, Json]) -> Request:
         return build_request(send, target=self.endpoint.target, default_headers=self._headers)
@@ -140,7 +139,6 @@ async def _in_turn(
             return
 
 
-_SIGNS_OF_LIFE: Final = frozenset({Outcome.ANSWERED, Outcome.INCOMPLETE, Outcome.TOO_LARGE})
 _MANY: Final = frozenset({"times", "connections", "pipelined"})
 
 

@@ -31,10 +31,10 @@ from conformance.drivers.odata_entities import (
     entities_in,
     request_target,
 )
-from conformance.drivers.request import Request, build_request, pieces_to_bytes
+from conformance.drivers.request import Request, build_request, pieces_to_bytes, with_defaults
 from conformance.drivers.step import StepResult
 from conformance.drivers.wire import Exchange, Limits, Pace, Wire
-from conformance.observe.exchange import Outcome
+from conformance.observe.exchange import SIGNS_OF_LIFE, Outcome
 from conformance.observe.json_text import observe_json
 from conformance.observe.odata_batch import SentBatch, SentRequest, observe_batch
 from conformance.observe.odata_response import observe_odata
@@ -92,9 +92,8 @@ class ODataDriver:
         self.left_over: list[str] = []
         self.tls = tls
         self.pace = pace
-        own = {name.lower() for name, _ in headers}
-        kept = [(name, value) for name, value in DEFAULT_HEADERS if name.lower() not in own]
-        self._headers = [("Host", endpoint.host_header), *kept, *headers]
+        fields = with_defaults(headers, DEFAULT_HEADERS)
+        self._headers = [("Host", endpoint.host_header), *fields]
 
     def open_wire(self, *, unique: str = "") -> "ODataWire":
         """Return the connections and entities for one case; not yet connected."""
@@ -117,7 +116,7 @@ class ODataDriver:
         """Tell whether the service root gives any HTTP response at all."""
         async with self.open_wire() as wire:
             exchange = await wire.exchange(self.request({"method": "GET", "url": ""}))
-        return exchange.outcome in {Outcome.ANSWERED, Outcome.INCOMPLETE, Outcome.TOO_LARGE}
+        return exchange.outcome in SIGNS_OF_LIFE
 
     def request(self, send: Mapping[str, Json], *, body: bytes | None = None) -> Request:
         """Turn a `send` with a `url` relative to the root, or none of it, into a request."""

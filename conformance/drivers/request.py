@@ -158,6 +158,14 @@ def build_request(
     return replace(common, head=head, framed=framed, body=content)
 
 
+def with_defaults(
+    headers: Sequence[tuple[str, str]], defaults: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Return the defaults that no field of `headers` replaces, then `headers`."""
+    own = {name.lower() for name, _ in headers}
+    return [*((name, value) for name, value in defaults if name.lower() not in own), *headers]
+
+
 def _merged(
     defaults: Sequence[tuple[str, str]], wanted: Json, *, has_body: bool
 ) -> list[tuple[str, str]]:

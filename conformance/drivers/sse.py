@@ -11,7 +11,7 @@ from conformance.drivers.connection import open_connection
 from conformance.drivers.endpoint import Endpoint
 from conformance.drivers.http_answer import answer_of, describe_exchange
 from conformance.drivers.open_stream import OpenStream, Wanted
-from conformance.drivers.request import Request
+from conformance.drivers.request import Request, with_defaults
 from conformance.drivers.side_by_side import held_of, side_by_side
 from conformance.drivers.sse_aside import Aside, Failure, Told, answer_only
 from conformance.drivers.sse_requests import STREAM_HEADERS, stream_request
@@ -20,13 +20,12 @@ from conformance.drivers.step import StepResult
 from conformance.drivers.wire import Exchange, Limits, Pace, Wire
 from conformance.errors import TargetUnreachableError
 from conformance.observe.event_record import StreamEnded
-from conformance.observe.exchange import Outcome
+from conformance.observe.exchange import SIGNS_OF_LIFE
 from conformance.words.json_value import Json, is_array, is_object
 
 # Of a client that does not read: little enough that its target soon has to wait for it.
 _SLOW_BUFFER_BYTES: Final = 4096
 _ASIDE: Final = frozenset({"trigger", "end", "request"})
-_ALIVE: Final = frozenset({Outcome.ANSWERED, Outcome.INCOMPLETE, Outcome.TOO_LARGE})
 
 
 class SseDriver:
@@ -59,11 +58,7 @@ class SseDriver:
         self.limits = limits or Limits()
         self.tls = tls
         self.pace = pace
-        own = {name.lower() for name, _ in headers}
-        self.headers = [
-            *((name, value) for name, value in STREAM_HEADERS if name.lower() not in own),
-            *headers,
-        ]
+        self.headers = with_defaults(headers, STREAM_HEADERS)
 
     def open_wire(self, *, unique: str = "") -> "SseWire":
         """Return the streams of one case; none is open yet."""
@@ -106,7 +101,7 @@ class SseDriver:
             failure = await wire.open_all({}, opened, [])
             if failure is not None or not opened:
                 return False
-            return opened[0].reader.head is not None or opened[0].outcome in _ALIVE
+            return opened[0].reader.head is not None or opened[0].outcome in SIGNS_OF_LIFE
 
 
 class SseWire(Wire):

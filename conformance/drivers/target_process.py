@@ -81,13 +81,18 @@ class TargetProcess:
         if self._process is None:
             return
         process, self._process = self._process, None
-        stop_group(process)
         with anyio.CancelScope(shield=True):
-            try:
-                await anyio.to_thread.run_sync(lambda: process.wait(_STOP_WAIT_S))
-            except subprocess.TimeoutExpired:
-                stop_group(process, kill=True)
-                process.wait()
+            await stop_process(process)
+
+
+async def stop_process(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a process and all that it started; those that stay for 5 s are ended."""
+    stop_group(process)
+    try:
+        await anyio.to_thread.run_sync(lambda: process.wait(_STOP_WAIT_S))
+    except subprocess.TimeoutExpired:
+        stop_group(process, kill=True)
+        process.wait()
 
 
 def stop_group(process: "subprocess.Popen[bytes]", *, kill: bool = False) -> None:

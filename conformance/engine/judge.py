@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from jsonschema import Draft202012Validator
@@ -53,7 +54,12 @@ class CompiledPointers:
             (pointer, split_pointer(pointer), schema, compile_schema(schema))
             for pointer, schema in pointers.items()
         ]
-        self._names = [to_json_text([pointer, schema]) for pointer, schema in pointers.items()]
+        self._pointers = pointers
+
+    @cached_property
+    def _names(self) -> list[str]:
+        # Not at once: what a step asks for by itself is compiled anew each time, and needs none.
+        return [to_json_text([pointer, schema]) for pointer, schema in self._pointers.items()]
 
     def holds(self, observation: Mapping[str, Json], known: dict[str, bool] | None = None) -> bool:
         """Tell whether all parts hold, without saying which one does not.

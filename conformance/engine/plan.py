@@ -1,11 +1,11 @@
 """Which cases a run judges, and why the others are not judged."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
-from conformance.engine.scenario import WHOLE_RUN, Case, Scenario, cases_of
+from conformance.engine.scenario import WHOLE_RUN, Case, Expectations, Scenario, cases_of
 from conformance.errors import InputError
 from conformance.words.catalogue import Catalogue
 from conformance.words.target import Target
@@ -117,12 +117,25 @@ def make_plan(
         if why := _not_judged(case, catalogue, target):
             chosen.append(PlannedCase(case=case, requirements=wanted, not_judged=why))
         else:
-            watchers.append(scenario)
+            watchers.append(_about(scenario, wanted))
     _check_used(selection, used)
     if not chosen and not watchers:
         raise InputError("selection", "at least one case", "none", "see `wirecheck list scenarios`")
     by_id = {one.full_id: one for one in reachable}
     return Plan(cases=tuple(chosen), watchers=tuple(watchers), scenarios=by_id)
+
+
+def _about(scenario: Scenario, wanted: Container[str]) -> Scenario:
+    """Return a watching scenario without the rows that nobody asked for."""
+
+    def kept(expectations: Expectations) -> Expectations:
+        return {name: pointers for name, pointers in expectations.items() if name in wanted}
+
+    steps = (
+        replace(one, expect=kept(one.expect), prefer=kept(one.prefer), applies=kept(one.applies))
+        for one in scenario.steps
+    )
+    return replace(scenario, steps=tuple(steps))
 
 
 def _watching(scenario: Scenario) -> Case:

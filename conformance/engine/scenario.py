@@ -276,6 +276,12 @@ def load_scenarios(folder: Path = SCENARIOS) -> tuple[Scenario, ...]:
     return tuple(scenarios.values())
 
 
+def places_of(scenarios: Sequence[Scenario]) -> list[str]:
+    """Return the ids of all cases in the order of a report; those that watch come last."""
+    watching = [f"{one.full_id}/{WHOLE_RUN}" for one in scenarios if one.on_every is not None]
+    return [case.id for one in scenarios for case in cases_of(one)] + watching
+
+
 def without_reliance(scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
     """Return scenarios that rely on nothing."""
     return tuple(

@@ -28,6 +28,10 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"  # no connection could be made
 
 
+#: Outcomes that only a living peer brings about.
+SIGNS_OF_LIFE: Final = frozenset({Outcome.ANSWERED, Outcome.INCOMPLETE, Outcome.TOO_LARGE})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """When the response came, in milliseconds since the request was sent; None if it did not."""

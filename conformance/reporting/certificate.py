@@ -4,15 +4,12 @@ import base64
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Final, cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.reporting.attestation import certification_in, certified_digest
-from conformance.reporting.html_page import TEMPLATES
-from conformance.reporting.html_words import visible
+from conformance.reporting.html_page import TEMPLATES, environment
 from conformance.words.json_value import Json
 
 _MOST_CLASSES: Final = 5  # fit on the sheet; the attestation has them all
@@ -34,7 +31,7 @@ def certificate_html(statement: Row, attestation: bytes, *, key_id: str) -> str:
     style = (TEMPLATES / "certificate.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page: str = (
-        _environment()
+        environment()
         .get_template("certificate.html.j2")
         .render(
             style=Markup(style),  # noqa: S704 - our own file
@@ -72,17 +69,3 @@ def _class(row: Row) -> dict[str, object]:
 def _day(instant: Json) -> str:
     day = dt.datetime.fromisoformat(str(instant))
     return f"{day.day} {day:%B %Y}"
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.filters["visible"] = visible
-    return environment

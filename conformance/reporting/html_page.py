@@ -55,7 +55,7 @@ def render(
         f"default-src 'none'; img-src data:; style-src {_digest(style)}; "
         f"script-src {_digest(early)} {_digest(late)}; base-uri 'none'; form-action 'none'"
     )
-    page = _environment().get_template(template)
+    page = environment().get_template(template)
     return page.render(
         policy=Markup(policy),  # noqa: S704 - made of digests and our own words
         style=Markup(style),  # noqa: S704 - our own file
@@ -76,8 +76,9 @@ def script_json(value: Json) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what all pages are rendered by: autoescape on, unknown names an error."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -85,9 +86,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters["visible"] = visible
-    environment.filters["counted"] = counted
-    return environment
+    made.filters["visible"] = visible
+    made.filters["counted"] = counted
+    return made
 
 
 @cache

@@ -130,12 +130,6 @@ def _text(row: Row, name: str) -> str | None:
     return str(row[name]) if name in row else None
 
 
-def is_partial(document: Row) -> bool:
-    """Tell whether a run left out cases: by its options, by an interruption, or a lost target."""
-    run = cast("Row", document["run"])
-    return run["complete"] is not True or bool(selection_of(document))
-
-
 def selection_of(document: Row) -> list[str]:
     """Return the options by which a run left out cases: `--only GLOB` and others."""
     run = cast("Row", document["run"])

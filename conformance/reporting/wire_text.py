@@ -68,8 +68,3 @@ def readable(data: bytes, *, most: int = 2_000) -> str:
 def _escape(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"  # noqa: PLR2004 - one byte
-
-
-def one_line(data: bytes, *, most: int = 160) -> str:
-    """Return bytes as one line of text, cut short."""
-    return readable(data, most=most).replace("\n", "\\n")

@@ -20,7 +20,7 @@ SHORT_S = 0.3
 LONG_S = 3.0
 #: Far more than all the waits of a selection together: it says "does not hang", not how fast.
 MOST_S = 60.0
-#: A quiet run takes some 110 MB; one exchange may hold 32 MiB as bytes, and as much once unpacked.
+#: One exchange may hold 32 MiB as bytes, and as much once unpacked.
 MOST_MB = 400
 #: What each surface is, before all else: a server that is none must not pass it.
 CORE = {

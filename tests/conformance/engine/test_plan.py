@@ -119,6 +119,15 @@ def test_a_class_leaves_the_other_rows_of_a_case_out(three: tuple[Scenario, ...]
     assert made.watchers == ()
 
 
+def test_a_class_leaves_the_other_rows_of_what_watches_out(tmp_path: Path) -> None:
+    row = "{/http/status: {const: 200}}"
+    both = WATCHER.replace("expect: {", f"expect: {{{OTHER}: {row}, ")
+
+    (watcher,) = plan(load(tmp_path, both), classes=("tiny.other",)).watchers
+
+    assert list(watcher.requirements) == [OTHER]
+
+
 @pytest.mark.parametrize(
     ("selection", "message"),
     [

@@ -16,7 +16,6 @@ from conformance.reporting import report_file
 from conformance.reporting.report import document_text
 from conformance.reporting.report_file import (
     checks_of,
-    is_partial,
     load_report,
     read_report,
     selection_of,
@@ -56,7 +55,7 @@ def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert report == DOCUMENT
     assert checks_of(report) == list(CHECKS)
     assert checks_of(report)[0].expected is ABSENT
-    assert not is_partial(report)
+    assert selection_of(report) == []
 
 
 def test_a_flaky_check_keeps_what_each_time_came_to() -> None:
@@ -67,25 +66,22 @@ def test_a_flaky_check_keeps_what_each_time_came_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "selection", "partial"),
+    ("change", "selection"),
     [
-        pytest.param(lambda one: one["run"].update(complete=False), [], True, id="interrupted"),
         pytest.param(
             lambda one: one["run"]["options"].update(only=["a", "b"], skip=["c"], classes=["d"]),
             ["--class d", "--only a", "--only b", "--skip c"],
-            True,
             id="a selection",
         ),
-        pytest.param(lambda one: one["run"]["options"].update(only=[]), [], False, id="all"),
+        pytest.param(lambda one: one["run"]["options"].update(only=[]), [], id="all"),
     ],
 )
 def test_a_run_that_left_out_cases_is_known_as_such(
-    change: Callable[[Any], object], selection: list[str], *, partial: bool
+    change: Callable[[Any], object], selection: list[str]
 ) -> None:
     document = read_report(changed(change).encode(), "report.json")
 
     assert selection_of(document) == selection
-    assert is_partial(document) is partial
 
 
 @pytest.mark.parametrize(

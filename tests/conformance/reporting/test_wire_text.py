@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from conformance.reporting.wire_text import as_json, from_json, one_line, readable
+from conformance.reporting.wire_text import as_json, from_json, readable
 from conformance.words.json_value import Json
 
 # What turns a terminal's colours on, clears it, sets its title, or turns text around.
@@ -81,15 +81,10 @@ def test_a_document_without_content_is_empty() -> None:
 @pytest.mark.parametrize(("data", "text"), HOSTILE)
 def test_what_a_terminal_would_obey_is_escaped(data: bytes, text: str) -> None:
     assert readable(data) == text
-    assert one_line(data) == text
 
 
 def test_line_ends_and_tabs_stay() -> None:
     assert readable(b"a\r\nb\n\tc\r\n") == "a\nb\n\tc\n"
-
-
-def test_one_line_is_one() -> None:
-    assert one_line(b"a\r\nb\nc") == "a\\nb\\nc"
 
 
 @pytest.mark.parametrize(
@@ -105,9 +100,8 @@ def test_what_is_long_is_cut_and_counted(data: bytes, text: str) -> None:
     assert readable(data, most=4) == text
 
 
-def test_a_text_shows_2000_bytes_and_a_line_160_unless_told_otherwise() -> None:
+def test_a_text_shows_2000_bytes_unless_told_otherwise() -> None:
     assert readable(b"a" * 2_001) == "a" * 2_000 + "… (1 more bytes)"
-    assert one_line(b"a" * 161) == "a" * 160 + "… (1 more bytes)"
 
 
 @given(data=st.binary() | st.text().map(str.encode))
@@ -125,4 +119,3 @@ def test_no_bytes_control_a_terminal(data: bytes, most: int) -> None:
 
     controls = {chr(code) for code in [*range(0x20), *range(0x7F, 0xA0)]} - {"\n", "\t"}
     assert not controls & set(text)
-    assert "\n" not in one_line(data)
