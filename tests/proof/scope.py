@@ -15,6 +15,8 @@ from typing import Final
 
 from conformance.engine.plan import matches, with_driver
 from conformance.engine.scenario import Scenario, cases_of, load_scenarios
+from conformance.words.catalogue import load_catalogues
+from conformance.words.verdict import RED
 from reference_server.faults import FAULTS
 from tests.proof.consequences import load_consequences
 from tests.proof.lab import Setup
@@ -33,6 +35,25 @@ def _scenarios() -> Sequence[tuple[Scenario, frozenset[str]]]:
 
 def _rows(scenario: Scenario) -> set[str]:
     return {row for case in cases_of(scenario) for row in case.scenario.requirements}
+
+
+@cache
+def _always() -> frozenset[str]:
+    """Return the scenarios that every fault meets.
+
+    Those that others rely on; and those that nothing turns red, so that no fault declares them:
+    that a permission is not used is seen wherever it is.
+    """
+    catalogue = load_catalogues()
+    relied = {
+        one for scenario, _ in _scenarios() for case in cases_of(scenario) for one in case.relies_on
+    }
+    quiet = {
+        scenario.full_id
+        for scenario, rows in _scenarios()
+        if not any(catalogue.requirement(row).when_broken in RED for row in rows)
+    }
+    return frozenset(relied | quiet)
 
 
 @cache
@@ -55,7 +76,8 @@ def in_scope(setup: Setup) -> Setup:
         tells = bool(rows & declared)
         if tells and scenario.on_every is not None:
             return setup  # what it watches for may come in any case
-        if tells or scenario.on_every is not None or _is_drawn(fault.name, scenario.full_id):
+        always = scenario.on_every is not None or scenario.full_id in _always()
+        if tells or always or _is_drawn(fault.name, scenario.full_id):
             chosen.append(scenario.full_id)
     return replace(setup, only=tuple(chosen))
 
