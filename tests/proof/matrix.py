@@ -35,10 +35,10 @@ class Matrix:
 
 @contextmanager
 def open_matrix(folder: Path) -> Iterator[Matrix]:
-    """Yield a matrix whose runs share the machine's cores."""
+    """Yield a matrix whose runs share the machine's cores: two each, since a run waits a lot."""
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(
-        os.cpu_count(), mp_context=context, initializer=logging.disable
+        2 * (os.cpu_count() or 1), mp_context=context, initializer=logging.disable
     ) as pool:
         yield Matrix(pool, folder)
         pool.shutdown(cancel_futures=True)

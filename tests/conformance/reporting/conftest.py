@@ -1,7 +1,6 @@
 """A headless Chromium for the tests of pages."""
 
-import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,9 @@ from typing import Any, Protocol
 
 import pytest
 
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from tests.browser import chromium
+
+__all__ = ["chromium"]
 
 
 @dataclass(kw_only=True)
@@ -25,20 +26,6 @@ class Open(Protocol):
     """Opens a file, or the text of a page, in a context of its own; options are Playwright's."""
 
     def __call__(self, page: str | Path, *, fragment: str = "", **options: Any) -> Any: ...  # noqa: ANN401 - Playwright is optional
-
-
-# Not for the session: Playwright keeps an event loop running, and no other can be started then.
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """Yield a browser of this machine."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if program is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
