@@ -10,7 +10,7 @@ from typing import Final
 import anyio
 
 from conformance.drivers.endpoint import Endpoint
-from conformance.drivers.http_answer import answer_of, describe_exchange
+from conformance.drivers.http_answer import answer_of, describe_exchange, look_at
 from conformance.drivers.odata_batch import (
     JSON,
     Operation,
@@ -38,7 +38,7 @@ from conformance.observe.exchange import SIGNS_OF_LIFE, Outcome
 from conformance.observe.json_text import observe_json
 from conformance.observe.odata_batch import SentBatch, SentRequest, observe_batch
 from conformance.observe.odata_response import observe_odata
-from conformance.words.json_value import ABSENT, Json, is_array, is_object
+from conformance.words.json_value import ABSENT, Absent, Json, is_array, is_object
 from conformance.words.template import UnresolvedTemplateError, to_json_text
 
 BATCH: Final = "$batch"
@@ -86,6 +86,8 @@ class ODataDriver:
         self.workshops: dict[str, Workshop] = {} if workshop is None else {"": workshop}
         #: Whether methods in JSON batches are written in capitals, for who takes no others.
         self.writes_capitals = False
+        #: Whether changes that name no condition are sent with If-Match: *.
+        self.states_conditions = False
         #: Describes a metadata document, its media type and bytes given; None: it is not looked at.
         self.describe_metadata: Callable[[str, bytes], Json] | None = None
         #: URLs of entities that a run made and that could not be deleted.
@@ -108,8 +110,9 @@ class ODataDriver:
         factor = send.get("timeout_factor", 1)
         assert isinstance(factor, int | float)
         exchange = await wire.exchange(asked.request, timeout_factor=factor)
-        observation = self._observe(asked, exchange, wire.bench)
-        _learn(wire.bench, asked, observation)
+        bench = wire.bench
+        observation = await look_at([exchange], lambda: self._observe(asked, exchange, bench))
+        _learn(bench, asked, observation)
         return StepResult(observation=observation, exchanges=[exchange])
 
     async def is_alive(self) -> bool:
@@ -295,13 +298,15 @@ def _learn(bench: Bench, asked: _Asked, observation: Mapping[str, Json]) -> None
             continue
         if verb in CREATING:
             bench.get(name).was_made = True
+            bench.get(name).is_gone = False
             if verb in CHANGING and status != _CREATED:
                 continue  # whatever its Location says, the entity is where it was
             headers = response.get("headers")
             location = headers.get("location") if is_object(headers) else None
             if isinstance(location, str):
                 bench.learn(name, location)
-        elif verb == "delete":
+        elif verb == "delete" and asked.sent is None:
+            # In a batch it may be undone, whatever its own answer says.
             bench.get(name).is_gone = True
 
 
@@ -311,7 +316,12 @@ class ODataWire(Wire):
     def __init__(self, driver: ODataDriver, *, unique: str) -> None:
         super().__init__(driver.endpoint, limits=driver.limits, tls=driver.tls, pace=driver.pace)
         self._driver = driver
-        self.bench = Bench(driver.endpoint, driver.workshops, unique)
+        self.bench = Bench(
+            driver.endpoint,
+            driver.workshops,
+            unique,
+            states_conditions=driver.states_conditions,
+        )
         #: The last batch, whose result may come later.
         self.asked: _Asked | None = None
 
@@ -334,6 +344,9 @@ class ODataWire(Wire):
         """Send a request; return status, 0 for none, and body, null for none."""
         exchange = await self.exchange(self._driver.request(send))
         head = exchange.reader.head
-        answer = answer_of(exchange, max_body_bytes=self.limits.max_body_bytes)
-        value = observe_json(answer.body).value
+        value = await look_at([exchange], lambda: self._value(exchange))
         return (head.status if head is not None else 0), (None if value is ABSENT else value)
+
+    def _value(self, exchange: Exchange) -> Json | Absent:
+        answer = answer_of(exchange, max_body_bytes=self.limits.max_body_bytes)
+        return observe_json(answer.body).value

@@ -64,12 +64,14 @@ class Bench:
     """The entities of one case, by the names that its scenario gives them.
 
     A name `ROLE/NAME` is that of an entity that the workshop of this role makes; a name without a
-    role is one of the set that may be written to, which has the role "".
+    role is one of the set that may be written to, which has the role "". With `states_conditions`,
+    what changes or deletes an entity and names no condition has `If-Match: *`.
     """
 
     endpoint: Endpoint
     workshops: Mapping[str, Workshop]
     unique: str
+    states_conditions: bool = False
     entities: dict[str, Made] = field(default_factory=dict)
 
     def get(self, name: str) -> Made:
@@ -107,6 +109,8 @@ class Bench:
             if verb in row:
                 rest = {name: value for name, value in row.items() if name not in {verb, *_PARTS}}
                 request = {**self._request(verb, str(row[verb]), str(row.get("url", ""))), **rest}
+                if self.states_conditions and verb in _CONDITIONAL:
+                    request["headers"] = _with_condition(request.get("headers"))
                 if "below" in row:
                     request["url"] = f"{request['url']}/{row['below']}"
                 if is_object(more := row.get("with")) and is_object(body := request.get("json")):
@@ -190,6 +194,8 @@ WRITING = (*CREATING, "delete")
 READING = ("read", "find")
 _VERBS = (*WRITING, *READING)
 _KEYLESS = frozenset({"create", "invalid", "clash", "find"})
+_CONDITIONAL = frozenset({*CHANGING, "delete"})
+_CONDITIONS = frozenset({"if-match", "if-none-match"})
 _PARTS = frozenset({"with", "below"})
 
 
@@ -206,6 +212,14 @@ def _changes(verb: str, made: Made, shop: Workshop) -> Mapping[str, Json]:
     if not change or (verb == "update_again" and again == first):
         raise UnresolvedTemplateError(f"a change for {verb}")
     return change
+
+
+def _with_condition(headers: Json) -> Json:
+    """Return header fields that hold a condition; one that is null counts, and takes it away."""
+    given = headers if is_object(headers) else {}
+    if any(name.lower() in _CONDITIONS for name in given):
+        return headers
+    return {"If-Match": "*", **given}
 
 
 def _own(name: str) -> str:

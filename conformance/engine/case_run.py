@@ -23,6 +23,9 @@ from conformance.words.verdict import Check, Verdict, worse
 
 _UNIQUE_BYTES: Final = 6  # 2^48 values: no clash within the runs against one target
 _MAX_PAUSE_S: Final = 60.0
+# Of one step, in all: a target whose results never come must not stop a run for minutes.
+_MAX_RETRY_AFTER_S: Final = 10.0
+_RETRY_AFTER: Final = ("http", "headers", "retry-after")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -193,12 +196,19 @@ class _CaseRun:
             return result
         pause_ms = expand(repeat.pause_ms, self.roots)
         assert isinstance(pause_ms, int | float)
-        for _ in range(repeat.at_most - 1):
+        pause_s, patience_s = pause_ms / 1000, _MAX_RETRY_AFTER_S
+        for number in range(repeat.at_most - 1):
             if result.observation["outcome"] != Outcome.ANSWERED.value:
                 break
             if not repeat.every_time and self._holds(step, result.observation):
                 break
-            await self.runner.pause(pause_ms / 1000)
+            wished_s = min(_retry_after_s(result.observation), patience_s)
+            # The field counts in seconds; most results are there within milliseconds.
+            if number and not repeat.every_time and wished_s > pause_s:
+                patience_s -= wished_s
+                await self.runner.pause(wished_s)
+            else:
+                await self.runner.pause(pause_s)
             result = await self._send(wire, step)
         return result
 
@@ -320,6 +330,14 @@ def verdict_of(
     if verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE) and broken.looked_at_nothing:
         return Verdict.UNTESTED
     return verdict
+
+
+def _retry_after_s(observation: Mapping[str, Json]) -> float:
+    """Return what a response asks to wait, 0 for nothing; dates are not read (RFC 9110, 10.2.3)."""
+    wished = resolve(observation, _RETRY_AFTER)
+    if isinstance(wished, str) and wished.isascii() and wished.isdigit():
+        return float(wished)
+    return 0.0
 
 
 def _told(verdict: Verdict, broken: Broken) -> str:

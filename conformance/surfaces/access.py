@@ -19,7 +19,8 @@ from conformance.words.profile import headers_of
 class Access:
     """What every request of a run has in common.
 
-    `headers` are those of the command line; each surface's own come from its section.
+    `headers` are those of the command line; each surface's own come from its section. `claims` are
+    the capabilities that the profile claims or denies.
     """
 
     headers: Sequence[tuple[str, str]] = ()
@@ -27,6 +28,7 @@ class Access:
     tls: TlsOptions
     pace: SteadyPace | None = None
     allows_writes: bool = False
+    claims: Mapping[str, Json] = field(default_factory=dict)
 
     def context(self, endpoint: Endpoint) -> SSLContext | None:
         """Return the TLS context for an endpoint; None for plain HTTP."""
@@ -92,6 +94,7 @@ def read_access(
 ) -> Access:
     """Take what concerns all surfaces from a profile."""
     rate = profile.get("rate_per_s")
+    claims = profile.get("capabilities")
     assert rate is None or isinstance(rate, int | float)
     return Access(
         headers=headers,
@@ -99,6 +102,7 @@ def read_access(
         tls=_tls_options(profile),
         pace=SteadyPace(rate_per_s=rate) if rate else None,
         allows_writes=profile.get("allow_writes") is True,
+        claims=claims if is_object(claims) else {},
     )
 
 

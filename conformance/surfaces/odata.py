@@ -16,6 +16,8 @@ async def open_odata(endpoint: Endpoint, section: Mapping[str, Json], access: Ac
     found = await discover_odata(driver, section=section)
     driver.workshops = found.workshops
     driver.describe_metadata = describe_metadata
+    # The metadata tells which entities have ETags, not whether a change without one is refused.
+    driver.states_conditions = access.claims.get("odata.etag-required") is True
     return Opened(
         surface="odata",
         endpoint=endpoint,

@@ -13,12 +13,14 @@ from reference_server.faults.odata_forms import (
     on_answers,
     on_core,
     on_operations,
+    on_responses,
     path_of,
     refused_operation,
 )
+from reference_server.json_text import read, write
 from reference_server.odata.batch import Answered, Group, GroupAnswered, ItemAnswered, Operation
 from reference_server.odata.errors import Code, refused
-from reference_server.odata.message import FIRST_ERROR, Request, Response
+from reference_server.odata.message import FIRST_ERROR, Parsed, Request, Response
 from reference_server.odata.references import Resolver
 from reference_server.odata.service import ODataHandler
 from reference_server.odata.urls import SYSTEM_RESOURCES
@@ -26,6 +28,7 @@ from reference_server.odata.urls import SYSTEM_RESOURCES
 _STATUSES: Final = re.compile(rb'HTTP/1\.1 ([0-9]{3})|"status":([0-9]{3})')
 _SETS: Final = ("categories", "products", "orders", "$")
 _UNAUTHORIZED: Final = 401
+_MAX_DEPTH: Final = 100
 
 
 @on_core("outer-status-follows-the-inner-ones", breaks=["11.7.1-06"])
@@ -173,3 +176,25 @@ def batches_need_a_version(operation: Operation) -> Operation:
     if "odata-version" in headers or "odata-maxversion" in headers:
         return operation
     return refused_operation(operation, 404, "no route leads there")
+
+
+def _recoded(body: bytes) -> bytes:
+    return body.decode("latin-1").encode("utf-8")
+
+
+@on_operations("bodies-are-read-as-latin-1", breaks=["11.7-04"])
+def bodies_are_read_as_latin_1(operation: Operation) -> Operation:
+    """The body of a request in a batch is taken for Latin-1."""
+    request = operation.request
+    if not isinstance(request.body, Parsed):
+        return replace(operation, request=replace(request, body=_recoded(bytes(request.body))))
+    value = read(_recoded(write(request.body.value)), max_depth=_MAX_DEPTH)
+    return replace(operation, request=replace(request, body=Parsed(value)))
+
+
+@on_responses("bytes-in-parts-are-recoded", breaks=["11.7-04"], formats=[MULTIPART])
+def bytes_in_parts_are_recoded(operation: Operation, response: Response) -> Response:  # noqa: ARG001 - as the form
+    """The body of a response in a part that is no JSON is taken for Latin-1."""
+    if "json" in (response.header("content-type") or "json"):
+        return response
+    return replace(response, body=[_recoded(response.content)])

@@ -197,6 +197,15 @@ register(
 )
 
 
+@on_core("preferences-are-said-to-be-applied-unasked", breaks=["8.3.6-01"])
+def preferences_are_said_to_be_applied_unasked(request: Request, answer: ODataHandler) -> Response:
+    """Preference-Applied names continue-on-error where nobody asked for it."""
+    response = answer(request)
+    if is_batch(request) and "prefer" not in request.headers:
+        return with_fields(response, preference_applied=_CONTINUE)
+    return response
+
+
 @on_core("return-on-a-batch-is-ignored", breaks=["8.2.8.7-01"])
 def return_on_a_batch_is_ignored(request: Request, answer: ODataHandler) -> Response:
     """A batch with the preference return is carried out."""

@@ -163,6 +163,14 @@ _refuse(
 )
 
 
+_refuse(
+    "bodies-need-a-media-type",
+    rb'"headers":\{\}[^{}]*"body":',
+    "A request with a body and no media type is refused.",
+    breaks=["J19.1-21"],
+)
+
+
 @on_core("json-is-for-4-01-only", breaks=["C40-ADV-02"])
 def json_is_for_4_01_only(request: Request, answer: ODataHandler) -> Response:
     """A JSON batch of a client that knows 4.0 only is refused, as a service is free to do."""

@@ -7,7 +7,7 @@ to know how requests are carried out.
 import re
 from dataclasses import replace
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from reference_server.errors import JsonTextError
 from reference_server.json_text import Json, read
@@ -18,7 +18,8 @@ from reference_server.odata.urls import SYSTEM_RESOURCES, relative_to
 MAX_DEPTH: Final = 100
 
 _ID: Final = r"\$([A-Za-z0-9\-._~]+)"
-_SEGMENT: Final = re.compile(rf"{_ID}(?=[/?]|\Z)")
+# In a URL any character may be escaped, those of an id without need (RFC 3986, 2.3).
+_SEGMENT: Final = re.compile(r"\$((?:[A-Za-z0-9\-._~]|%[0-9A-Fa-f]{2})+)(?=[/?]|\Z)")
 _ALONE: Final = re.compile(_ID)
 # A quoted string, which is skipped; or a reference that is no name of an option.
 _IN_QUERY: Final = re.compile(
@@ -95,12 +96,17 @@ class Resolver:
     def _url(self, request: Request) -> str:
         path, mark, query = request.url.partition("?")
         relative = relative_to(request.root, path, request.headers.get("host"))
-        first = _SEGMENT.match(relative)
-        if first is not None and first[0] not in SYSTEM_RESOURCES:
-            path = f"{request.root}/{self._entity(first[1])}{relative[first.end() :]}"
+        path = self._entity_url(relative, request.root) or path
         if "$" in query:
             query = _IN_QUERY.sub(self._in_query, query)
         return f"{path}{mark}{query}"
+
+    def _entity_url(self, relative: str, root: str) -> str | None:
+        """Put an entity in the place of a reference at the start of a URL; None for none."""
+        found = _SEGMENT.match(relative)
+        if found is None or f"${unquote(found[1])}" in SYSTEM_RESOURCES:
+            return None
+        return f"{root}/{self._entity(unquote(found[1]))}{relative[found.end() :]}"
 
     def _entity(self, request_id: str) -> str:
         entity = self._response(request_id).entity
@@ -154,10 +160,7 @@ class Resolver:
 
     def _in_text(self, text: str, name: str, root: str) -> Json:
         if name.endswith(_LINKS):
-            found = _SEGMENT.match(text)
-            if found is None or found[0] in SYSTEM_RESOURCES:
-                return text
-            return f"{root}/{self._entity(found[1])}{text[found.end() :]}"
+            return self._entity_url(text, root) or text
         found = _VALUE.fullmatch(text)
         if found is None or found[1] not in self._responses:
             return text

@@ -4,53 +4,29 @@ It runs in Chromium, reads and writes through `$batch` in multipart, and takes t
 with its own reading of the spec. What was stored is then read past it.
 """
 
-import json
 import mimetypes
-import shutil
-import subprocess
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import pytest
 
-from conformance.drivers.embedded import embedded_server
 from tests.browser import chromium
+from tests.integration.odata_clients.lab import HERE, Store, modules
 
 __all__ = ["chromium"]
 
 # One installation and one browser serve all of them.
 pytestmark = pytest.mark.xdist_group("odata clients")
 
-HERE: Final = Path(__file__).parent / "odata_clients"
-_INSTALL: Final = ("npm", "install", "--no-audit", "--no-fund", "--loglevel=error")
 _PAGE: Final = "/page/"
 _UI5: Final = "ui5/"
 
 
 @pytest.fixture(scope="module")
-def ui5(request: pytest.FixtureRequest) -> Path:
-    """Folder of OpenUI5's sources, installed once and kept with pytest's cache."""
-    if shutil.which("npm") is None:
-        pytest.skip("needs npm: apt-get install npm")
-    folder: Path = request.config.cache.mkdir("wirecheck-odata-clients")
-    wanted = (HERE / "package.json").read_text(encoding="utf-8")
-    installed = folder / "installed.json"
-    if not installed.exists() or installed.read_text(encoding="utf-8") != wanted:
-        (folder / "package.json").write_text(wanted, encoding="utf-8")
-        done = subprocess.run(_INSTALL, cwd=folder, check=False, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        installed.write_text(wanted, encoding="utf-8")
-    return folder / "node_modules/@openui5/sap.ui.core/src"
-
-
-@pytest.fixture(scope="module")
-def origin() -> Iterator[str]:
-    """Origin of a reference server of this module's own."""
-    with embedded_server() as made:
-        yield made
+def ui5() -> Path:
+    """Folder of OpenUI5's sources."""
+    return modules() / "@openui5/sap.ui.core/src"
 
 
 class Page:
@@ -92,36 +68,6 @@ def page(chromium: Any, origin: str, ui5: Path) -> Page:  # noqa: ANN401 - see a
     context = chromium.new_context()
     context.set_default_timeout(30_000)
     return Page(context.new_page(), origin, ui5)
-
-
-@pytest.fixture
-def keys(request: pytest.FixtureRequest) -> Sequence[str]:
-    """Keys that no other test has."""
-    return [f"{request.node.name.removeprefix('test_')[:50]}-{index}" for index in range(4)]
-
-
-class Store:
-    """What is there, read without the client."""
-
-    def __init__(self, origin: str) -> None:
-        self._root = f"{origin}/odata"
-
-    def find(self, key: str) -> dict[str, Any] | None:
-        """Read one product, None where there is none."""
-        wanted = quote(f"_id eq '{key}'")
-        with urllib.request.urlopen(f"{self._root}/products?$filter={wanted}") as response:
-            rows: list[dict[str, Any]] = json.load(response)["value"]
-        return rows[0] if rows else None
-
-    def names(self, keys: Sequence[str]) -> list[str | None]:
-        """Return the name of each product, None for those that are not there."""
-        return [row["name"] if (row := self.find(key)) else None for key in keys]
-
-
-@pytest.fixture
-def store(origin: str) -> Store:
-    """The products of the server."""
-    return Store(origin)
 
 
 def path_of(key: str) -> str:
@@ -181,6 +127,13 @@ def test_a_failed_change_set_leaves_nothing(page: Page, store: Store, keys: Sequ
     assert done["carriedOut"] == [False] * 3
     codes = [message["code"] for message in done["messages"]]
     assert codes == ["CHANGESET_FAILED", "DUPLICATE_KEY"]
+    assert done["messages"][0]["told"] == {
+        "completedOperations": 2,
+        "totalOperations": 3,
+        "failedOperation": "2.0",
+        "rollbackAttempted": True,
+        "rollbackStatus": "success",
+    }
     assert done["pending"]
     assert store.names(keys[:2]) == [None, None]
 
@@ -194,6 +147,24 @@ def test_a_failed_change_set_is_sent_again(page: Page, store: Store, keys: Seque
     assert (done["before"], done["after"]) == ([False, False], [True, True])
     assert not done["pending"]
     assert store.names(keys[:2]) == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("carries_on", "last"), [(False, None), (True, "c")], ids=["stops", "carries on"]
+)
+def test_a_failed_change_set_ends_a_batch_unless_it_is_to_go_on(
+    page: Page, store: Store, keys: Sequence[str], *, carries_on: bool, last: str | None
+) -> None:
+    sets = [
+        [{"_id": keys[0], "name": "a"}],
+        [{"_id": keys[1], "name": "b"}, {"_id": keys[0], "name": "again"}],
+        [{"_id": keys[2], "name": "c"}],
+    ]
+
+    done = page.drive("createInSets", "/products", sets, {"carryOn": carries_on})
+
+    assert done == [[True], [False, False], [carries_on]]
+    assert store.names(keys[:3]) == ["a", None, last]
 
 
 def test_change_sets_of_a_batch_stand_alone(page: Page, store: Store, keys: Sequence[str]) -> None:
@@ -215,6 +186,83 @@ def test_a_change_bears_the_etag(page: Page, store: Store, keys: Sequence[str]) 
     assert [one["status"] for one in done["changes"]] == ["fulfilled"] * 2
     assert "If-Match:" in page.batches[-1]
     assert store.names(keys[:1]) == ["after"]
+
+
+@pytest.mark.parametrize(
+    ("group", "batches"), [("$auto", 2), ("$direct", 1)], ids=["in a batch", "alone"]
+)
+def test_a_change_is_sent_at_once(
+    page: Page, store: Store, keys: Sequence[str], group: str, batches: int
+) -> None:
+    page.drive("create", "/products", [{"_id": keys[0], "name": "before"}])
+
+    done = page.drive("changeAtOnce", path_of(keys[0]), {"name": "after"}, {"updateGroupId": group})
+
+    assert [one["status"] for one in done["changes"]] == ["fulfilled"]
+    assert len(page.batches) == batches
+    assert store.names(keys[:1]) == ["after"]
+
+
+def test_what_was_created_is_changed(page: Page, store: Store, keys: Sequence[str]) -> None:
+    entity = {"_id": keys[0], "name": "before"}
+
+    done = page.drive("createAndChange", "/products", entity, {"name": "after"})
+
+    assert [one["status"] for one in done["changes"]] == ["fulfilled"]
+    assert done["before"]["@odata.etag"] != done["after"]["@odata.etag"]
+    assert store.names(keys[:1]) == ["after"]
+
+
+def test_a_read_behind_a_change_set_sees_the_change(
+    page: Page, store: Store, keys: Sequence[str]
+) -> None:
+    page.drive("create", "/products", [{"_id": keys[0], "name": "before", "price": "1"}])
+
+    done = page.drive("changeAndRead", path_of(keys[0]), {"name": "after"}, ["name", "price"])
+
+    assert [one["status"] for one in done["changes"]] == ["fulfilled"]
+    assert (done["seen"]["name"], done["seen"]["price"]) == ("after", "1")
+    sent = page.batches[-1]
+    assert sent.index("PATCH products") < sent.index("GET products")
+    assert store.names(keys[:1]) == ["after"]
+
+
+def test_an_action_is_called_in_a_change_set(page: Page, store: Store, keys: Sequence[str]) -> None:
+    page.drive("create", "/products", [{"_id": keys[0], "name": "some", "stock": 2}])
+
+    done = page.drive("call", "/restock(...)", {"productId": keys[0], "amount": 3})
+
+    assert [one["status"] for one in done["invoked"]] == ["fulfilled"]
+    assert done["result"]["stock"] == 5
+    row = store.find(keys[0])
+    assert row is not None
+    assert row["stock"] == 5
+
+
+@pytest.mark.parametrize("is_whole", [True, False], ids=["succeeds", "fails"])
+def test_what_is_created_is_changed_in_the_same_change_set(
+    page: Page, store: Store, keys: Sequence[str], *, is_whole: bool
+) -> None:
+    json = {"Content-Type": "application/json"}
+    made = {"_id": keys[0], "name": "before"}
+    change = {"name": "after"} if is_whole else {"name": None}
+    requests = [
+        [
+            {"method": "POST", "url": "products", "headers": json, "body": made},
+            {"method": "PATCH", "url": "$0", "headers": json, "body": change},
+        ],
+        {"method": "GET", "url": path_of(keys[0])[1:], "headers": {}},
+    ]
+
+    done = page.drive("send", requests)
+
+    assert "PATCH $0.0 HTTP/1.1" in page.batches[-1]
+    if is_whole:
+        assert [one["status"] for one in done[0]] == [201, 204]
+        assert done[1]["status"] == 200
+    else:
+        assert [one["status"] for one in done] == [400]
+    assert store.names(keys[:1]) == ["after" if is_whole else None]
 
 
 def test_a_change_of_what_changed_is_refused(page: Page, store: Store, keys: Sequence[str]) -> None:

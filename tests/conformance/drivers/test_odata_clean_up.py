@@ -1,11 +1,13 @@
 """What a case made goes again at its end, and nothing else does."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from conformance.drivers.odata import ODataDriver
@@ -175,3 +177,35 @@ def test_what_a_case_only_read_is_not_deleted() -> None:
     store = Store(rows={"wc1-a": {"id": "wc1-a", "label": "theirs", "size": 1}})
 
     assert left_by(store, {"read": "a"}) == (["wc1-a"], [])
+
+
+async def _break_off(driver: ODataDriver) -> None:
+    """Create something, and be interrupted as Ctrl-C does it."""
+    with anyio.CancelScope() as scope:
+        async with driver.open_wire(unique="wc1") as wire:
+            await driver.perform(wire, {"create": "a"})
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+
+
+async def _crash(driver: ODataDriver) -> None:
+    with suppress(ZeroDivisionError):
+        async with driver.open_wire(unique="wc1") as wire:
+            await driver.perform(wire, {"create": "a"})
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    "end", [pytest.param(_break_off, id="interrupted"), pytest.param(_crash, id="crashed")]
+)
+def test_what_a_case_made_goes_however_it_ends(
+    end: Callable[[ODataDriver], Awaitable[None]],
+) -> None:
+    store = Store()
+
+    with serving(store.serve) as peer:
+        driver = driver_of(peer)
+        driver.workshops = {"": Shelf()}
+        anyio.run(end, driver)
+
+    assert (list(store.rows), driver.left_over) == ([], [])

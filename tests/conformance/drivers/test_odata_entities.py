@@ -147,6 +147,37 @@ def test_a_verb_becomes_a_request(row: dict[str, Json], request_: dict[str, Json
     assert bench().resolve(row) == request_
 
 
+@pytest.mark.parametrize(
+    ("row", "headers"),
+    [
+        pytest.param({"update": "a"}, {"If-Match": "*"}, id="change"),
+        pytest.param({"delete": "a"}, {"If-Match": "*"}, id="deletion"),
+        pytest.param(
+            {"replace": "a", "headers": {"Prefer": "return=minimal"}},
+            {"If-Match": "*", "Prefer": "return=minimal"},
+            id="beside other fields",
+        ),
+        pytest.param(
+            {"update": "a", "headers": {"if-match": '"1"'}}, {"if-match": '"1"'}, id="own"
+        ),
+        pytest.param(
+            {"update": "a", "headers": {"If-None-Match": "*"}},
+            {"If-None-Match": "*"},
+            id="the opposite",
+        ),
+        pytest.param({"update": "a", "headers": {"If-Match": None}}, {"If-Match": None}, id="none"),
+        pytest.param({"create": "a"}, None, id="creation"),
+        pytest.param({"read": "a"}, None, id="read"),
+    ],
+)
+def test_where_conditions_are_asked_for_a_change_has_one(
+    row: dict[str, Json], headers: Json
+) -> None:
+    careful = Bench(ENDPOINT, {"": Shelf()}, "wc1", states_conditions=True)
+
+    assert careful.resolve(row).get("headers") == headers
+
+
 def test_a_name_with_a_role_is_made_by_the_workshop_of_that_role() -> None:
     other = Shelf(gives_key=False)
 

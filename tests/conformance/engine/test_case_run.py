@@ -307,3 +307,35 @@ def test_between_two_sends_there_is_a_bounded_pause(tmp_path: Path) -> None:
 
     assert found.check("one").verdict is Verdict.PASS
     assert paused == [0.25, 1.5, 60.0]
+
+
+@pytest.mark.parametrize(
+    ("field", "pauses"),
+    [
+        pytest.param("2", [0.1, 2.0, 2.0, 2.0, 2.0, 2.0, 0.1], id="some seconds"),
+        pytest.param("3600", [0.1, 10.0, 0.1, 0.1, 0.1, 0.1, 0.1], id="an hour"),
+        pytest.param("0", [0.1] * 7, id="at once"),
+        pytest.param("Wed, 25 Nov 2026 08:00:00 GMT", [0.1] * 7, id="a date"),
+    ],
+)
+def test_a_target_that_asks_for_some_time_gets_a_little(
+    tmp_path: Path, field: str, pauses: list[float]
+) -> None:
+    paused: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        paused.append(seconds)
+
+    def busy(talk: Talk) -> None:
+        while talk.request():
+            talk.send(response(b"", f"Retry-After: {field}", status="202 Accepted"))
+
+    step = (
+        "{send: {raw: 'x'}, repeat: {at_most: 8, pause_ms: 100},"
+        f" expect: {{{MUST}: {{{GOOD}}}}}}}"
+    )
+
+    with serving(busy) as peer:
+        run(tmp_path, peer, step, pause=pause)
+
+    assert paused == pauses

@@ -21,7 +21,11 @@ async function openModel(options = {}) {
 async function messages() {
   const [Messaging] = await load("sap/ui/core/Messaging");
   const found = Messaging.getMessageModel().getObject("/");
-  return found.map((one) => ({ code: one.getCode(), text: one.getMessage() }));
+  return found.map((one) => ({
+    code: one.getCode(),
+    text: one.getMessage(),
+    told: one.getTechnicalDetails()?.originalMessage?.innererror,
+  }));
 }
 
 async function rowsOf(model, path, parameters) {
@@ -93,11 +97,14 @@ window.drive = {
   },
 
   // Each list of entities is a change set of its own; all go out in one batch.
-  async createInSets(path, sets) {
+  async createInSets(path, sets, { carryOn = false } = {}) {
     const model = await openModel();
     const create = await creator(model, path);
     const made = [];
     const submitted = [];
+    if (carryOn) {
+      model.setContinueOnError(CHANGES);
+    }
     for (const entities of sets) {
       made.push(create(entities));
       submitted.push(model.submitBatch(CHANGES));
@@ -124,6 +131,52 @@ window.drive = {
       model.resetChanges(CHANGES);
     }
     return { pending, changes: await settled(changes), messages: await messages() };
+  },
+
+  // Sent without a submit, as the group of updates says.
+  async changeAtOnce(path, values, options) {
+    const context = await bound(await openModel(options), path);
+    const changes = Object.entries(values).map(([name, value]) => context.setProperty(name, value));
+    return { changes: await settled(changes), seen: context.getObject() };
+  },
+
+  async createAndChange(path, entity, values) {
+    const model = await openModel();
+    const { contexts: [context], rows } = (await creator(model, path))([entity]);
+    await model.submitBatch(CHANGES);
+    const [before] = rows();
+    const changes = Object.entries(values).map(([name, value]) => context.setProperty(name, value));
+    await model.submitBatch(CHANGES);
+    return { before, after: context.getObject(), changes: await settled(changes) };
+  },
+
+  // A change and, behind its change set, a read of what else it may have changed.
+  async changeAndRead(path, values, properties) {
+    const model = await openModel();
+    const context = await bound(model, path);
+    const changes = Object.entries(values).map(([name, value]) => context.setProperty(name, value));
+    const read = context.requestSideEffects(properties, CHANGES);
+    await model.submitBatch(CHANGES);
+    await read;
+    return { changes: await settled(changes), seen: context.getObject() };
+  },
+
+  async call(operation, parameters) {
+    const model = await openModel();
+    const binding = model.bindContext(operation);
+    Object.entries(parameters).forEach(([name, value]) => binding.setParameter(name, value));
+    const invoked = binding.invoke(CHANGES);
+    await model.submitBatch(CHANGES);
+    return { invoked: await settled([invoked]), result: binding.getBoundContext().getObject() };
+  },
+
+  // The model names no earlier request itself, but what it writes and reads batches with does.
+  async send(requests) {
+    const [ODataUtils] = await load("sap/ui/model/odata/v4/ODataUtils");
+    const { body, headers } = ODataUtils.serializeBatchRequest(requests);
+    const response = await fetch("/odata/$batch", { method: "POST", headers, body });
+    const type = response.headers.get("Content-Type");
+    return ODataUtils.deserializeBatchResponse(type, await response.text());
   },
 
   async remove(path) {

@@ -68,6 +68,20 @@ def test_a_reference_may_stand_behind_the_service_root(
     assert [each.status for each in found] == [201, 200]
 
 
+def test_a_reference_may_be_escaped_without_need(service: Service, form: str) -> None:
+    product = post("products", {"name": "p", "category@odata.bind": "$a%2D1"}, "2")
+    changes = [
+        category(request_id="a-1"),
+        after(patch("$%61-1", {"description": "d"}, "b"), "a-1"),
+        after(product, "a-1"),
+    ]
+
+    found = service.batch(form, [changes])
+
+    assert [each.status for each in found] == [201, 204, 201]
+    assert found[2].json["category_id"] == found[0].json["_id"]
+
+
 def test_keys_are_escaped_when_a_reference_is_resolved(service: Service, form: str) -> None:
     key = "a'b/c?d e:é%"
 
