@@ -53,6 +53,10 @@ def run(
     odata: Annotated[str | None, typer.Option(help="OData service root.", metavar="URL")] = None,
     sse: Annotated[str | None, typer.Option(help="Event stream.", metavar="URL")] = None,
     profile: Annotated[Path | None, typer.Option(help="Describes the target.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="Fills the profile's gaps for a kind of target: mcp.", metavar="NAME"),
+    ] = None,
     class_: Annotated[
         list[str] | None, typer.Option("--class", help="Only this class.", metavar="NAME")
     ] = None,
@@ -104,6 +108,7 @@ def run(
             odata=odata,
             sse=sse,
             profile=profile,
+            preset=preset,
             classes=tuple(class_ or ()),
             only=tuple(only or ()),
             skip=tuple(skip or ()),
@@ -281,8 +286,18 @@ def fuzz(
     header: Annotated[
         list[str] | None, typer.Option(help="Sent with every request.", metavar="'K: V'")
     ] = None,
+    entity_set: Annotated[
+        list[str] | None,
+        typer.Option(help="With --allow-writes: of OData only these.", metavar="NAME"),
+    ] = None,
     timeout: Annotated[float | None, typer.Option(help="Seconds an exchange may take.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Requests a second, at most.", min=0.01)
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the messages that are made up.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Only such messages.", metavar="GLOB")
+    ] = None,
     max_examples: Annotated[int, typer.Option(help="Messages of each kind.")] = 200,
     budget_s: Annotated[float, typer.Option(help="Seconds for all of it.")] = 60.0,
     save: Annotated[
@@ -309,11 +324,15 @@ def fuzz(
             allow_writes=allow_writes,
             headers=tuple(header or ()),
             timeout_s=timeout,
+            rate_per_s=rate,
+            entity_sets=tuple(entity_set or ()),
             seed=seed,
         )
         if replay is not None:
             return replay_find(options, replay)
-        fuzzing = FuzzOptions(max_examples=max_examples, budget_s=budget_s, save=save)
+        fuzzing = FuzzOptions(
+            max_examples=max_examples, budget_s=budget_s, kinds=tuple(kind or ()), save=save
+        )
         return fuzz_target(options, fuzzing)
 
     guarded(action)

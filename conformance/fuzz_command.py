@@ -1,10 +1,10 @@
 """`wirecheck fuzz`: messages made up, sent to a target, and what it breaks made small."""
 
-import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -16,30 +16,28 @@ from conformance.engine.case_run import CaseResult
 from conformance.engine.plan import with_driver
 from conformance.engine.scenario import Case, cases_of, load_scenario_file
 from conformance.errors import InputError
-from conformance.hunt import DIED, Find, Hunt, as_scenario
-from conformance.properties.jsonrpc import Calls
-from conformance.properties.jsonrpc import families as jsonrpc_families
+from conformance.finds import find_lines, save
+from conformance.hunt import Find, Hunt, as_case
+from conformance.properties import jsonrpc, odata, sse
 from conformance.properties.probe import Probe
-from conformance.reporting.curl import command_for
-from conformance.reporting.failure_text import check_text
-from conformance.reporting.files import write_file
-from conformance.reporting.report import exchange_json
 from conformance.session import RunOptions, Session, embedded_target, open_session
-from conformance.words.json_value import Json
-from conformance.words.template import to_json_text
 from conformance.words.verdict import Verdict
 
 DEFAULT_MAX_EXAMPLES: Final = 200
 DEFAULT_BUDGET_S: Final = 60.0
-_HASH_CHARACTERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FuzzOptions:
-    """How far a search goes; `save` is the folder for scenario files of what was found."""
+    """How far a search goes.
+
+    `kinds` are globs for the names of the kinds of messages that are sent; none for all. `save` is
+    the folder for scenario files of what was found.
+    """
 
     max_examples: int = DEFAULT_MAX_EXAMPLES
     budget_s: float = DEFAULT_BUDGET_S
+    kinds: tuple[str, ...] = ()
     save: Path | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -66,6 +64,20 @@ class _Target:
         """Tell whether the last case killed the target."""
         return self._died
 
+    def holds(self, spec: str, probe: Probe) -> bool:
+        """Tell whether a target does what a probe expects, with nothing left unjudged."""
+        result = self.judge(as_case(spec, probe))
+        return all(one.verdict is Verdict.PASS for one in result.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Family:
+    """Messages of one kind for one surface."""
+
+    spec: str
+    name: str
+    strategy: SearchStrategy[Probe]
+
 
 def fuzz(options: RunOptions, fuzzing: FuzzOptions) -> int:
     """Search one target and print what was found; return the exit status.
@@ -83,8 +95,10 @@ def fuzz(options: RunOptions, fuzzing: FuzzOptions) -> int:
         session = portal.call(open_session, with_target)
         target = _Target(session, portal)
         try:
-            return _search(target, fuzzing, lambda: target.is_lost or fuzzing.clock() >= end_s)
+            return _search(target, fuzzing, end_s)
         finally:
+            if left := session.left_over():
+                _tell(f"could not be deleted again: {', '.join(left)}")
             portal.call(session.process.stop)
 
 
@@ -95,79 +109,88 @@ def _check(fuzzing: FuzzOptions) -> None:
         raise InputError("--budget-s", "more than 0 s", fuzzing.budget_s)
 
 
-def _search(target: _Target, fuzzing: FuzzOptions, is_over: Callable[[], bool]) -> int:
+def _search(target: _Target, fuzzing: FuzzOptions, end_s: float) -> int:
     session = target.session
     known: set[str] = set()
+    finds: list[Find] = []
     sent = 0
-    for spec, name, strategy in _families(session):
+    families = _wanted(list(_families(target)), fuzzing.kinds)
+    for index, family in enumerate(families):
+        # What one family leaves of its share of the time is the others'.
+        now_s = fuzzing.clock()
+        share_end_s = now_s + (end_s - now_s) / (len(families) - index)
         hunt = Hunt(
             judge=target.judge,
             died=target.died,
             seed=session.seed,
             max_examples=fuzzing.max_examples,
-            is_over=is_over,
+            is_over=lambda end=share_end_s: target.is_lost or fuzzing.clock() >= end,  # type: ignore[misc]
         )
-        for find in hunt.finds(spec, strategy, known):
-            _show(session, find)
+        for find in hunt.finds(family.spec, family.strategy, known):
+            finds.append(find)
+            for line in find_lines(session, find):
+                print(line)  # noqa: T201 - the command's result
             if fuzzing.save is not None:
-                print(f"saved: {save(session, find, spec, fuzzing.save)}\n")  # noqa: T201 - the result
+                path = save(session, find, family.spec, fuzzing.save)
+                print(f"saved: {path}\n")  # noqa: T201 - the command's result
         sent += hunt.sent
-        _tell(f"{name}: {hunt.sent} messages, {len(known)} finds so far, seed {session.seed}")
-    print(f"{sent} messages, {len(known)} finds, seed {session.seed}")  # noqa: T201 - the result
+        _tell(
+            f"{family.name}: {hunt.sent} messages, {len(finds)} finds so far, seed {session.seed}"
+        )
+        _tell_of(hunt)
+    print(f"{sent} messages, {len(finds)} finds, seed {session.seed}")  # noqa: T201 - the result
     if target.is_lost:
         _tell("the target did not come back, so the rest was not sent")
-    return Status.FAIL if known else Status.NO_FAIL
+    has_failed = any(one.check.verdict is Verdict.FAIL for one in finds)
+    return Status.FAIL if has_failed else Status.NO_FAIL
 
 
-def _families(session: Session) -> Iterator[tuple[str, str, SearchStrategy[Probe]]]:
+def _wanted(families: Sequence[_Family], kinds: Sequence[str]) -> list[_Family]:
+    """Return the families of some kinds.
+
+    Raises:
+        InputError: a kind that is none of the target's.
+    """
+    for kind in kinds:
+        if not any(fnmatchcase(one.name, kind) for one in families):
+            names = ", ".join(one.name for one in families)
+            raise InputError("--kind", f"one of {names}", kind)
+    wanted = [one for one in families if any(fnmatchcase(one.name, kind) for kind in kinds)]
+    return wanted if kinds else list(families)
+
+
+def _tell_of(hunt: Hunt) -> None:
+    """Tell what a hunt could not make sure of."""
+    if hunt.unjudged:
+        _tell(f"  {hunt.unjudged} of them were not judged to their end: {hunt.why_unjudged}")
+    for find in hunt.unsure:
+        _tell(f"  {find.requirement} broke, and not when the same was sent again")
+
+
+def _families(target: _Target) -> Iterator[_Family]:
+    session = target.session
     if "jsonrpc" in session.drivers:
-        for name, strategy in jsonrpc_families(Calls.of_target(session.target.document)).items():
-            yield "jsonrpc", name, strategy
-
-
-def _show(session: Session, find: Find) -> None:
-    print(f"FOUND by {find.probe.kind}")  # noqa: T201 - the command's result
-    if find.requirement == DIED:
-        print(f"  {find.check.message}")  # noqa: T201 - the command's result
-        if find.exchange is not None:
-            line = command_for(exchange_json(find.exchange))
-            print(f"  try: {session.target.secrets.mask_text(line)}\n")  # noqa: T201 - the result
-        return
-    requirement = session.catalogue.requirement(find.requirement)
-    row = exchange_json(find.exchange) if find.exchange else None
-    for line in check_text(find.check, requirement, find.exchange, row):
-        print(f"  {session.target.secrets.mask_text(line)}")  # noqa: T201 - the command's result
-    print()  # noqa: T201 - the command's result
-
-
-def save(session: Session, find: Find, driver: str, folder: Path) -> Path:
-    """Write a find as a scenario file; its name is made of the requirement and the message."""
-    digest = hashlib.blake2b(to_json_text(dict(find.probe.send)).encode()).hexdigest()
-    name = f"fuzz-{find.requirement.lower().replace('(', '').replace(')', '')}"
-    name += f"-{digest[:_HASH_CHARACTERS]}"
-    document = as_scenario(find, name=name, driver=driver, pointers=_pointers(session, find))
-    path = folder / f"{name}.yaml"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_file(path, to_json_text(document, indent=2) + "\n")
-    return path
-
-
-def _pointers(session: Session, find: Find) -> Mapping[str, Json]:
-    """Return what the broken requirement asks for, of the probe or of a watching scenario."""
-    if (own := find.probe.expect.get(find.requirement)) is not None:
-        return own
-    for scenario in session.plan.watchers:
-        step = scenario.steps[0]
-        if (watched := step.expect.get(find.requirement)) is not None:
-            return watched
-    return {"/outcome": {"const": "answered"}}
+        calls = jsonrpc.Calls.of_target(session.target.document)
+        for name, strategy in jsonrpc.families(calls).items():
+            yield _Family(spec="jsonrpc", name=name, strategy=strategy)
+    if "odata" in session.drivers:
+        service = odata.Service.of_target(session.target)
+        for told, probe in service.controls():
+            if service.has(probe.kind) and not target.holds("odata", probe):
+                _tell(f"{told} does not work at all, so nothing that needs it is sent")
+                service = service.without(probe.kind)
+        for name, strategy in odata.families(service).items():
+            yield _Family(spec="odata", name=name, strategy=strategy)
+    if "sse" in session.drivers:
+        for name, strategy in sse.families(sse.Stream.of_target(session.target)).items():
+            yield _Family(spec="sse", name=name, strategy=strategy)
 
 
 def replay(options: RunOptions, path: Path) -> int:
     """Send what a saved find holds again; return the exit status.
 
     Raises:
-        InputError: the file is no scenario file.
+        InputError: the file is no scenario file, or changes data without consent.
     """
     scenarios = [with_driver(one) for one in load_scenario_file(path, spec="fuzz")]
     broken = False
@@ -176,6 +199,8 @@ def replay(options: RunOptions, path: Path) -> int:
         anyio.from_thread.start_blocking_portal() as portal,
     ):
         session = portal.call(open_session, with_target)
+        if any(one.writes for one in scenarios) and not session.target.allows_writes:
+            raise InputError(str(path), "consent with --allow-writes: it changes data", "none")
         target = _Target(session, portal)
         try:
             for case in (case for one in scenarios for case in cases_of(one)):

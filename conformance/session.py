@@ -24,6 +24,7 @@ from conformance.surfaces.openers import ANY_SURFACE, OPENERS, TITLES
 from conformance.words.catalogue import Catalogue, load_catalogues
 from conformance.words.events import RunEvent, RunNote
 from conformance.words.json_value import Json, is_object
+from conformance.words.presets import load_preset, under_profile
 from conformance.words.profile import (
     SURFACES,
     as_url_list,
@@ -47,9 +48,10 @@ class RunOptions:
     """What the user asked for; every part optional.
 
     `url` is a bare URL: what is there is found out. URLs go before those of the profile. `headers`
-    are `Name: value` texts.
+    are `Name: value` texts. `preset` fills the gaps of the profile.
     `ignores_reliance` judges cases whose basics broke all the same; the proof of the suite asks so.
-    `repeat` is how often each case is run.
+    `repeat` is how often each case is run. `rate_per_s` bounds the requests of a second, and
+    `entity_sets` are the OData sets that may be written to; both go before the profile's.
     """
 
     url: str | None = None
@@ -57,6 +59,7 @@ class RunOptions:
     odata: str | None = None
     sse: str | None = None
     profile: Path | None = None
+    preset: str | None = None
     classes: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
@@ -67,11 +70,14 @@ class RunOptions:
     seed: int | None = None
     ignores_reliance: bool = False
     repeat: int = 1
+    rate_per_s: float | None = None
+    entity_sets: tuple[str, ...] = ()
 
     def as_json(self, *, jobs: int, timeout_s: float) -> dict[str, Json]:
         """Return the options as they stand in a report: what held, and no header values."""
         return {
             "profile": str(self.profile) if self.profile else None,
+            **({"preset": self.preset} if self.preset else {}),
             "classes": list(self.classes),
             "only": list(self.only),
             "skip": list(self.skip),
@@ -170,6 +176,10 @@ def read_profile(options: RunOptions) -> dict[str, Json]:
             profile[surface] = {**(section if is_object(section) else {}), "url": url}
     if options.allow_writes:
         profile["allow_writes"] = True
+    if options.rate_per_s is not None:
+        profile["rate_per_s"] = options.rate_per_s
+    if options.entity_sets and is_object(section := profile.get("odata")):
+        profile["odata"] = {**section, "entity_sets": {name: {} for name in options.entity_sets}}
     return profile
 
 
@@ -182,7 +192,7 @@ def embedded_target(options: RunOptions) -> Iterator[RunOptions]:
         TargetUnreachableError: the embedded server did not start.
     """
     named = options.url or options.jsonrpc or options.odata or options.sse
-    if named or (options.profile and as_url_list(load_profile(options.profile))):
+    if named or options.preset or (options.profile and as_url_list(load_profile(options.profile))):
         yield options
         return
     with embedded_server(EMBEDDED_OPTIONS) as origin:
@@ -209,7 +219,12 @@ async def open_session(options: RunOptions) -> Session:
     scenarios = load_scenarios()
     profile = read_profile(options)
     headers = [read_header(text) for text in options.headers]
+    # A preset's header fields are no secrets: they stand in its file.
     secrets = Secrets(secret_values(profile, headers))
+    if options.preset is not None:
+        profile["preset"] = options.preset
+    if "preset" in profile:
+        profile = under_profile(profile, load_preset(str(profile["preset"])))
     timeout_s = _timeout_s(profile, options)
     access = read_access(profile, headers=headers, timeout_s=timeout_s)
     opened = await _open_all(profile, access, options, secrets)
@@ -276,6 +291,7 @@ async def _open_all(
     for surface, url in urls.items():
         endpoint = _read_endpoint(surface, url, options)
         is_bare = url == options.url and getattr(options, surface) is None
+        is_bare &= "preset" not in profile
         found = await _open_one(surface, endpoint, profile, access)
         told = secrets.mask_text(found.found.first_answer)
         if not found.speaks and is_bare and options.profile is None:

@@ -12,6 +12,7 @@ from conformance.engine.scenario import load_scenario_file
 from tests.conformance.command import Done, wirecheck
 from tests.conformance.peers import (
     Method,
+    Serve,
     Talk,
     answer_to,
     body_of,
@@ -38,6 +39,21 @@ def spelled_ids(talk: Talk) -> None:
         if isinstance(answer["id"], int):
             answer["id"] = str(answer["id"])
         talk.send(response(json.dumps(answer).encode()))
+
+
+def breaking_once() -> Serve:
+    """Return a server that gives one id as another type, the twelfth number, and no other."""
+    numbers: list[int] = []
+
+    def talk(talk: Talk) -> None:
+        while request := talk.request():
+            answer = response_to(body_of(request), NO_METHODS)
+            if isinstance(answer["id"], int):
+                numbers.append(answer["id"])
+                answer["id"] = str(answer["id"]) if len(numbers) == 12 else answer["id"]
+            talk.send(response(json.dumps(answer).encode()))
+
+    return talk
 
 
 def mortal(talk: Talk) -> None:
@@ -108,6 +124,15 @@ def test_the_same_seed_finds_the_same(tmp_path: Path) -> None:
             told.append(done.out.replace(str(peer.port), "PORT"))
 
     assert told[0] == told[1]
+
+
+def test_what_broke_once_and_not_again_is_told_and_is_no_find(tmp_path: Path) -> None:
+    with serving(breaking_once()) as peer:
+        done = fuzz(tmp_path, "--jsonrpc", peer.url, *SMALL, "--kind", "valid requests")
+
+    assert done.status == 0, done.out
+    assert "0 finds" in done.out
+    assert "JSONRPC-5-01 broke, and not when the same was sent again" in done.err
 
 
 def test_a_message_that_a_target_dies_of_is_told_with_a_line_to_try_it(tmp_path: Path) -> None:
