@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import event_stream, html_report, jsonrpc_suite, odata_batch, startup
+from benchmarks import event_stream, fan_out, html_report, jsonrpc_suite, odata_batch, startup
 from benchmarks.ratio import Ratio
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Ratio]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Ratio]]] = {
     "odata-batch": odata_batch.measure,
     "html-report": html_report.measure,
     "event-stream": event_stream.measure,
+    "fan-out": fan_out.measure,
 }
 
 

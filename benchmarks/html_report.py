@@ -69,7 +69,10 @@ def of_size(report: dict[str, Any], checks: int) -> dict[str, Any]:
                 more["exchange"] = f"{row['scenario']}/{more['case']}#1"
                 exchanges.append({**one, "id": more["exchange"]})
             grown.append(more)
-    return {**report, "checks": grown[:checks], "exchanges": exchanges}
+    kept = grown[:checks]
+    cases = {f"{row['scenario']}/{row['case']}" for row in kept}
+    mine = [one for one in exchanges if one["id"].rpartition("#")[0] in cases]
+    return {**report, "checks": kept, "exchanges": mine}
 
 
 def measure() -> Iterator[Ratio]:

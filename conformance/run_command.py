@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -22,10 +22,8 @@ from conformance.reporting.baseline import Baseline, load_baseline
 from conformance.reporting.files import check_folder, write_file
 from conformance.reporting.formats import FORMATS
 from conformance.reporting.gate import Gating, gate_report
-from conformance.reporting.report import ReportBuilder
 from conformance.reporting.terminal import summary_lines
 from conformance.session import RunOptions, Session, embedded_target, open_session
-from conformance.words.catalogue import Catalogue
 from conformance.words.events import (
     CaseFinished,
     RunEvent,
@@ -34,7 +32,7 @@ from conformance.words.events import (
     RunStarted,
     TargetDied,
 )
-from conformance.words.json_value import is_object
+from conformance.words.json_value import Json, is_object
 from conformance.words.verdict import Check, Verdict
 
 _LOG_PARTS: Final = 10  # a log gets a line each tenth of the run
@@ -225,6 +223,58 @@ def judge_and_report(
     """Judge what a session is opened for, and tell of it; return the exit status.
 
     A run that Ctrl-C ended is reported as far as it came.
+
+    Raises:
+        InputError: a place that can't be written to, or an entry of the baseline that covers too
+            much; the reports are written before that.
+        TargetUnreachableError: no connection could be made.
+    """
+    session, interrupted = _judge(opening, quiet=quiet, clock=clock)
+    report = session.report
+    text = report.text()
+    # Read back, so that all that is told is made of what was masked.
+    document = observe_json(text.encode("utf-8", "backslashreplace")).value
+    assert is_object(document)
+    gating, refused = None, None
+    if wanted.known is not None and not interrupted:
+        try:
+            gating = gate_report(document, wanted.known)
+        except InputError as error:  # of the baseline: what was judged is told all the same
+            refused = error
+    texts = {
+        FORMATS[name][0]: text if name == "json" else _written(name, document, session, gating)
+        for name in wanted.names
+    }
+    for file_name, made in texts.items():
+        write_file(wanted.report_dir / file_name, made)
+    for line in summary_lines(
+        report.cases, report.checks, session.catalogue, notes=report.notes, shows_warnings=not quiet
+    ):
+        print(session.target.secrets.mask_text(line))  # noqa: T201 - the command's result
+    written = [str(wanted.report_dir / file_name) for file_name in texts]
+    print(f"report: {', '.join(written)}")  # noqa: T201 - the command's result
+    if interrupted:
+        _tell("interrupted; the report holds what was judged until then")
+        return Status.INTERRUPTED
+    if refused is not None:
+        raise refused
+    if gating is not None:
+        for line in gating.lines():
+            print(line)  # noqa: T201 - the command's result
+    return exit_status(report.checks, gating, target_lost=report.target_lost)
+
+
+def _judge(
+    opening: Callable[[], AbstractAsyncContextManager[Session]],
+    *,
+    quiet: bool,
+    clock: Callable[[], float],
+) -> tuple[Session, bool]:
+    """Return a session whose report is complete, and whether Ctrl-C ended it before its time.
+
+    Raises:
+        KeyboardInterrupt: before the session was opened: there is nothing to tell.
+        TargetUnreachableError: no connection could be made.
     """
     opened: list[Session] = []
     started_s = clock()
@@ -234,51 +284,32 @@ def judge_and_report(
             opened.append(session)
             await session.run(display.take)
 
-    interrupted = False
     with make_display(quiet=quiet) as display:
         try:
             anyio.run(judge, display)
         except KeyboardInterrupt:
             if not opened:
                 raise
-            interrupted = True
-    session = opened[0]
-    report = session.report
-    if interrupted:
-        report.take(RunFinished(duration_s=clock() - started_s, interrupted=True))
-    written = write_reports(
-        report, session.catalogue, report_dir=wanted.report_dir, names=wanted.names
-    )
-    for line in summary_lines(
-        report.cases, report.checks, session.catalogue, notes=report.notes, shows_warnings=not quiet
-    ):
-        print(session.target.secrets.mask_text(line))  # noqa: T201 - the command's result
-    print(f"report: {', '.join(map(str, written))}")  # noqa: T201 - the command's result
-    if interrupted:
-        _tell("interrupted; the report holds what was judged until then")
-        return Status.INTERRUPTED
-    gating = gate_report(report.document(), wanted.known) if wanted.known else None
-    if gating is not None:
-        for line in gating.lines():
-            print(session.target.secrets.mask_text(line))  # noqa: T201 - the command's result
-    return exit_status(report.checks, gating, target_lost=report.target_lost)
+            took_s = clock() - started_s
+            opened[0].report.take(RunFinished(duration_s=took_s, interrupted=True))
+            return opened[0], True
+    return opened[0], False
 
 
-def write_reports(
-    report: ReportBuilder, catalogue: Catalogue, *, report_dir: Path, names: Sequence[str]
-) -> list[Path]:
-    """Write each format to its file; return the paths."""
-    text = report.text()
-    # Read back, so that every format is made of what was masked.
-    document = observe_json(text.encode("utf-8", "backslashreplace")).value
-    assert is_object(document)
-    written: list[Path] = []
-    for name in names:
-        file_name, write = FORMATS[name]
-        path = report_dir / file_name
-        write_file(path, text if name == "json" else write(document, catalogue))
-        written.append(path)
-    return written
+def _written(
+    name: str, document: Mapping[str, Json], session: Session, gating: Gating | None
+) -> str:
+    """Return a report in a format; Markdown and JUnit tell known fails from others."""
+    # Imported where they are written, as FORMATS does.
+    if name == "markdown":
+        from conformance.reporting.markdown import markdown  # noqa: PLC0415
+
+        return markdown(document, session.catalogue, gating=gating)
+    if name == "junit":
+        from conformance.reporting.junit import junit_xml  # noqa: PLC0415
+
+        return junit_xml(document, session.catalogue, gating=gating)
+    return FORMATS[name][1](document, session.catalogue)
 
 
 def exit_status(checks: list[Check], gating: Gating | None, *, target_lost: bool) -> Status:

@@ -145,10 +145,13 @@ async def _connect(host: str, port: int) -> ByteStream:
     raw = socket.socket(socket.AF_INET if is_v4 else socket.AF_INET6, socket.SOCK_STREAM)
     try:
         await _connect_raw(raw, host, port)
-        return await SocketStream.from_socket(raw)
+        # The peer has done its part: if the deadline passes now, it is we who were held up.
+        with anyio.CancelScope(shield=True):
+            stream = await SocketStream.from_socket(raw)
     except BaseException:
         raw.close()
         raise
+    return stream
 
 
 async def _connect_raw(raw: socket.socket, host: str, port: int) -> None:

@@ -1,20 +1,27 @@
 """The JSON-RPC driver: a message POSTed to the endpoint, and its answer observed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from ssl import SSLContext
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import anyio
 
 from conformance.drivers.endpoint import Endpoint
-from conformance.drivers.http_answer import answer_of, describe_exchange
+from conformance.drivers.http_answer import answer_of, describe_exchange, look_at
+from conformance.drivers.open_stream import is_event_stream
 from conformance.drivers.request import Request, build_request, for_item, with_defaults
+from conformance.drivers.sse_aside import Aside
+from conformance.drivers.sse_fill import fill_text, uses
+from conformance.drivers.sse_send import not_delivered
 from conformance.drivers.step import StepResult
 from conformance.drivers.wire import Exchange, Limits, Pace, Wire
+from conformance.observe.event_messages import read_messages
 from conformance.observe.exchange import SIGNS_OF_LIFE, Outcome
 from conformance.observe.http import Ended
 from conformance.observe.json_text import observe_json
-from conformance.observe.jsonrpc import observe_jsonrpc, read_sent
+from conformance.observe.jsonrpc import Shape, observe_jsonrpc, read_sent
 from conformance.observe.rpc_ids import balance_ids, id_key
 from conformance.words.json_value import ABSENT, Absent, Json, is_object, kind_of
 
@@ -34,6 +41,7 @@ class JsonRpcDriver:
         limits: time and size of each exchange.
         tls: the context for https endpoints.
         pace: lets requests through; None for as fast as the target answers.
+        section: the profile's; with `session`, each case makes one when a header field needs it.
     """
 
     name = "jsonrpc"
@@ -47,43 +55,81 @@ class JsonRpcDriver:
         limits: Limits | None = None,
         tls: SSLContext | None = None,
         pace: Pace | None = None,
+        section: Mapping[str, Json] | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
+        self._section = section or {}
+        self._asides: WeakKeyDictionary[Wire, Aside] = WeakKeyDictionary()
         self._tls = tls
         self._pace = pace
         fields = with_defaults(headers, DEFAULT_HEADERS)
+        self._own_names = {name for name, _ in headers}
         self._headers = [("Host", endpoint.host_header), *fields]
 
-    def open_wire(self, *, unique: str = "") -> Wire:  # noqa: ARG002 - nothing is made here
+    def open_wire(self, *, unique: str = "") -> Wire:
         """Return the connections for one case; not yet connected."""
-        return Wire(self.endpoint, limits=self.limits, tls=self._tls, pace=self._pace)
+        wire = Wire(self.endpoint, limits=self.limits, tls=self._tls, pace=self._pace)
+        self._asides[wire] = Aside(
+            self.endpoint,
+            section=self._section,
+            limits=self.limits,
+            tls=self._tls,
+            pace=self._pace,
+            unique=unique,
+        )
+        return wire
 
     async def perform(self, wire: Wire, send: Mapping[str, Json]) -> StepResult:
         """Send one message, or with `times` several, and observe what comes back."""
+        done: list[Exchange] = []
+        aside = self._asides[wire]
+        failure = await aside.need_session({}, [dict(self._headers)], done)
+        if failure is not None:
+            return StepResult(observation=not_delivered(failure.why), exchanges=done)
+        values = aside.values({})
         if "times" in send:
-            return await self._perform_many(wire, send)
-        request = self._build(send)
+            return await self._perform_many(wire, send, values, done)
+        request = self._build(send, values)
         factor = send.get("timeout_factor", 1)
         assert isinstance(factor, int | float)
         exchange = await wire.exchange(request, timeout_factor=factor)
-        return StepResult(observation=self._observe(request, exchange), exchanges=[exchange])
+        observation = await look_at([exchange], lambda: self._observe(request, exchange))
+        return StepResult(observation=observation, exchanges=[*done, exchange])
 
     async def is_alive(self) -> bool:
         """Tell whether the endpoint gives any HTTP response at all."""
         call: dict[str, Json] = {"jsonrpc": "2.0", "method": "wirecheck.nosuch.alive", "id": 1}
         async with self.open_wire() as wire:
-            exchange = await wire.exchange(self._build({"jsonrpc": call}))
+            exchange = await wire.exchange(self._build({"jsonrpc": call}, {}))
         return exchange.outcome in SIGNS_OF_LIFE
 
-    def _build(self, send: Mapping[str, Json]) -> Request:
-        return build_request(send, target=self.endpoint.target, default_headers=self._headers)
+    def _build(self, send: Mapping[str, Json], values: Mapping[str, str]) -> Request:
+        """Return a request; a header field for a session that there is none of is left out."""
+        headers = [(name, fill_text(value, values)) for name, value in self._headers]
+        headers = [(name, value) for name, value in headers if not uses(value, "session")]
+        request = build_request(send, target=self.endpoint.target, default_headers=headers)
+        if "wire" not in send:
+            return request
+        told = request.head.decode("latin-1").lower()
+        # Without a credential or a session such a request would be refused for the lack of it.
+        lines = b"".join(
+            f"{name}: {value}\r\n".encode("latin-1", "replace")
+            for name, value in headers
+            if name in self._own_names and f"\r\n{name}:".lower() not in told
+        )
+        return replace(request, head=request.head.replace(b"\r\n", b"\r\n" + lines, 1))
 
     def _observe(self, request: Request, exchange: Exchange) -> dict[str, Json]:
         answer = answer_of(exchange, max_body_bytes=self.limits.max_body_bytes)
         if exchange.outcome is not Outcome.ANSWERED:
             return describe_exchange(exchange, answer)
-        text = observe_json(answer.body)
+        sent, body, head = read_sent(request.body), answer.body, exchange.reader.head
+        streamed = None
+        if head is not None and is_event_stream(head) and body:
+            streamed = read_messages(body, is_batch=sent.shape is Shape.BATCH)
+            body = streamed.text
+        text = observe_json(body)
         seen: dict[str, Json] = {
             "json": {
                 "valid": text.is_valid,
@@ -91,16 +137,25 @@ class JsonRpcDriver:
                 "depth": text.depth,
                 "defect_codes": [defect.code for defect in text.defects],
             },
-            "jsonrpc": observe_jsonrpc(read_sent(request.body), text),
+            "jsonrpc": observe_jsonrpc(sent, text),
         }
-        defects = text.defects if answer.body else ()
+        defects = list(text.defects) if body else []
+        if streamed is not None:
+            seen["messages"] = streamed.as_json()
+            defects += streamed.defects
         return describe_exchange(exchange, answer, more_defects=defects) | seen
 
-    async def _perform_many(self, wire: Wire, send: Mapping[str, Json]) -> StepResult:
+    async def _perform_many(
+        self,
+        wire: Wire,
+        send: Mapping[str, Json],
+        values: Mapping[str, str],
+        before: Sequence[Exchange],
+    ) -> StepResult:
         times = send["times"]
         assert isinstance(times, int)
         single = {name: value for name, value in send.items() if name not in _MANY}
-        requests = [self._build(for_item(single, index)) for index in range(1, times + 1)]
+        requests = [self._build(for_item(single, index), values) for index in range(1, times + 1)]
         connections = send.get("connections", 1)
         assert isinstance(connections, int)
         exchanges: dict[int, Exchange] = {}
@@ -114,10 +169,11 @@ class JsonRpcDriver:
                     mine = range(lane, times, connections)
                     tasks.start_soon(self._lane, requests, exchanges, mine)
         done = sorted(exchanges.items())
-        observations = [self._observe(requests[index], exchange) for index, exchange in done]
-        return StepResult(
-            observation=_summary(observations), exchanges=[exchange for _, exchange in done]
+        many = [exchange for _, exchange in done]
+        observation = await look_at(
+            many, lambda: _summary([self._observe(requests[at], one) for at, one in done])
         )
+        return StepResult(observation=observation, exchanges=[*before, *many])
 
     async def _lane(
         self, requests: Sequence[Request], exchanges: dict[int, Exchange], mine: range

@@ -6,13 +6,14 @@ Knows one connection. Refuses to know scenarios, and who else is listening.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from conformance.drivers.connection import Connection
 from conformance.drivers.request import Request
 from conformance.drivers.wire import Exchange, Limits
 from conformance.observe.event_observation import observe_stream, summarise_stream
-from conformance.observe.event_record import StreamEnded, StreamRecord
+from conformance.observe.event_record import StreamEnded
 from conformance.observe.event_stream import EventStreamReader
 from conformance.observe.exchange import (
     ConnectionFacts,
@@ -57,17 +58,18 @@ class _Looked:
     """How far the events of a record were looked through, and what was found in them."""
 
     wanted: Wanted
-    record: StreamRecord
+    reader: EventStreamReader
     at: int = 0
     held: int = 0
     has_last: bool = False
 
     def look(self) -> None:
         wanted = self.wanted
-        for event in self.record.events[self.at :]:
+        events = self.reader.record.events
+        for event in events[self.at :]:
             self.held += wanted.holding in event.data
             self.has_last |= wanted.until is not None and wanted.until in event.data
-        self.at = len(self.record.events)
+        self.at = len(events)
 
 
 class OpenStream:
@@ -134,7 +136,7 @@ class OpenStream:
         looked: _Looked | None = None
         while not self.is_over:
             if looked is None and self.events is not None:
-                looked = _Looked(wanted, self.events.record)
+                looked = _Looked(wanted, self.events)
             if looked is not None and wanted.is_anything and _has(looked):
                 return
             await self._receive()
@@ -180,8 +182,10 @@ class OpenStream:
             self._unpacker = Unpacker(codings, max_bytes=self.limits.max_received_bytes)
             self.events = EventStreamReader(opened_at_ms=self.now_ms)
         if self.events is not None:
-            for piece in self.reader.pieces[self._pieces :]:
-                self.events.feed(self._unpacker.feed(piece.data), at_ms=piece.at_ms)
+            # Those that came together go on together: a chunk for each event is common.
+            for at_ms, pieces in groupby(self.reader.pieces[self._pieces :], lambda one: one.at_ms):
+                data = b"".join([piece.data for piece in pieces])
+                self.events.feed(self._unpacker.feed(data), at_ms=at_ms)
             self._pieces = len(self.reader.pieces)
 
     def _stop(self, how: StreamEnded) -> None:
@@ -261,7 +265,7 @@ class OpenStream:
 def _has(looked: _Looked) -> bool:
     """Tell whether all that is wanted has come."""
     looked.look()
-    wanted, record = looked.wanted, looked.record
+    wanted, record = looked.wanted, looked.reader.record
     held = looked.held if wanted.holding else record.event_count
     counts = (
         (wanted.events, held),

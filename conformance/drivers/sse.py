@@ -171,9 +171,16 @@ class SseWire(Wire):
                 return failure
         await self.close_streams([row["stream"] for row in rows])
         failures: list[Failure] = []
-        async with anyio.create_task_group() as tasks:
-            for row in rows:
-                tasks.start_soon(self._open_one, row, opened, failures)
+        try:
+            async with anyio.create_task_group() as tasks:
+                for row in rows:
+                    tasks.start_soon(self._open_one, row, opened, failures)
+        except BaseException:
+            # Given up from outside: they are not among the streams yet that are closed at the end.
+            with anyio.CancelScope(shield=True):
+                for one in opened:
+                    await one.close()
+            raise
         places = {str(row["stream"]): place for place, row in enumerate(rows)}
         opened.sort(key=lambda one: places[one.name])
         self.streams |= {one.name: one for one in opened}

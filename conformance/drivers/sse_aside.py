@@ -127,6 +127,8 @@ class Aside:
             got = exchange.outcome if answer["status"] is None else f"status {answer['status']}"
             return Failure(f"no session: {got}, and nothing at {section['take']}")
         self._sessions[name] = taken
+        if is_object(then := section.get("then")):
+            done.append(await self._exchange(then, {"unique": self._unique, "session": taken}))
         return None
 
     async def send(

@@ -31,6 +31,7 @@ _OWN: Final = frozenset(
         "json",
         "times",
         "take",
+        "then",
         "last_event_id",
         "version",
         "timeout_factor",

@@ -198,8 +198,13 @@ class Wire:
     ) -> Exchange:
         progress = self._progress(request)
         self._kept = None
-        with anyio.move_on_after(timeout_s) as deadline:
-            await self._talk(connection, request, progress, timeout_s=timeout_s)
+        try:
+            with anyio.move_on_after(timeout_s) as deadline:
+                await self._talk(connection, request, progress, timeout_s=timeout_s)
+        except BaseException:
+            # Given up from outside, as by who waits for a target's return: no one else closes it.
+            await connection.close()
+            raise
         self._end(progress, connection, cut=deadline.cancelled_caught)
         progress.reader.drain_excess()
         await self._keep_or_close(connection, request, progress)

@@ -199,34 +199,29 @@ class StreamRecord:
 
     def note_arrival(self, at_ms: float) -> None:
         """Take the time of bytes that came later than all before them."""
-        length = max(0.0, at_ms - self._last_byte_ms)
+        length = at_ms - self._last_byte_ms
         if len(self._gaps) < MAX_KEPT_GAPS:
-            heapq.heappush(self._gaps, (length, self._last_byte_ms))
+            heapq.heappush(self._gaps, (max(0.0, length), self._last_byte_ms))
+            if self.first_byte_ms is None:
+                self.first_byte_ms = at_ms
         elif length > self._gaps[0][0]:
             heapq.heapreplace(self._gaps, (length, self._last_byte_ms))
-        if self.first_byte_ms is None:
-            self.first_byte_ms = at_ms
         self._last_byte_ms = at_ms
         self.arrivals += 1
         self._counted_whole = False
         self._ended_now = 0
 
-    def note_bytes(self, data: bytes) -> None:
-        """Take bytes as they came."""
-        self.size += len(data)
-        if len(self.start) < MAX_START_BYTES:
-            self.start += data[: MAX_START_BYTES - len(self.start)]
+    def note_start(self, data: bytes) -> None:
+        """Keep bytes as they came, of many the first ones."""
+        self.start += data[: MAX_START_BYTES - len(self.start)]
 
     def note_events(self, count: int, *, at_ms: float, arrivals: int) -> None:
         """Count events that ended now; `arrivals` is in how many pieces the first of them came."""
-        gaps = [0.0] if count > 1 else []
-        if self.last_event_ms is not None:
-            gaps.append(max(0.0, at_ms - self.last_event_ms))
-        for gap in gaps:
-            if self.max_event_gap_ms is None or gap > self.max_event_gap_ms:
-                self.max_event_gap_ms = gap
-            if self.min_event_gap_ms is None or gap < self.min_event_gap_ms:
-                self.min_event_gap_ms = gap
+        last_ms = self.last_event_ms
+        if last_ms is not None:
+            self._note_event_gap(max(0.0, at_ms - last_ms))
+        if count > 1:
+            self._note_event_gap(0.0)
         if self.first_event_ms is None:
             self.first_event_ms = at_ms
         self.last_event_ms = at_ms
@@ -239,16 +234,87 @@ class StreamRecord:
             self._counted_whole = True
             self.arrivals_with_whole_event += 1
 
-    def keep_all(self, events: list[Event], *, kept_bytes: int) -> None:
-        """Keep events that take so many bytes together, the first of them if not all fit."""
+    def _note_event_gap(self, gap_ms: float) -> None:
+        longest, shortest = self.max_event_gap_ms, self.min_event_gap_ms
+        if longest is None or gap_ms > longest:
+            self.max_event_gap_ms = gap_ms
+        if shortest is None or gap_ms < shortest:
+            self.min_event_gap_ms = gap_ms
+
+    def note_plain(
+        self,
+        events: list[Event],
+        *,
+        kept_bytes: int,
+        kind: str,
+        lines: int,
+        ids: int,
+        types: int,
+    ) -> None:
+        """Take events whose blocks came one behind the other and now, and all of their lines.
+
+        Args:
+            events: at least one; the first may have begun in an earlier arrival.
+            kept_bytes: what keeping them takes.
+            kind: how their lines end.
+            lines: of all of them, blank ones left out: data, ids and types.
+            ids: how many of these are ids.
+            types: and how many event types.
+        """
+        count, first = len(events), events[0]
         if self.events_dropped:
-            self.events_dropped += len(events)
-        elif kept_bytes <= self._room and len(self.events) + len(events) <= self._most:
+            self.events_dropped += count
+        elif kept_bytes <= self._room and len(self.events) + count <= self._most:
             self._room -= kept_bytes
             self.events += events
         else:
             for event in events:
                 self.keep(event)
+        self.note_events(count, at_ms=first.at_ms, arrivals=first.arrivals)
+        self.lines += lines + count
+        self.line_ends[kind] += lines + count
+        fields = self.fields
+        fields["data"] += lines - ids - types
+        if types:
+            fields["event"] += types
+        if ids:
+            fields["id"] += ids
+
+    def note_one(self, event: Event, *, kept_bytes: int, ids: int, types: int) -> None:
+        """Take an event whose block came in one piece, and its lines, which end in LF.
+
+        It is what `note_plain` is for several; so many events come alone that a call counts.
+        """
+        if self.events_dropped or kept_bytes > self._room or len(self.events) >= self._most:
+            self.events_dropped += 1
+        else:
+            self._room -= kept_bytes
+            self.events.append(event)
+        at_ms, last_ms = event.at_ms, self.last_event_ms
+        if last_ms is None:
+            self.first_event_ms = at_ms
+        else:
+            longest, shortest = self.max_event_gap_ms, self.min_event_gap_ms
+            gap_ms = at_ms - last_ms
+            if longest is None or shortest is None or not shortest <= gap_ms <= longest:
+                self._note_event_gap(max(0.0, gap_ms))
+        self.last_event_ms = at_ms
+        self._ended_now = ended = self._ended_now + 1
+        if ended > 1:
+            self.most_events_in_arrival = max(self.most_events_in_arrival, ended)
+        else:
+            self.most_events_in_arrival = self.most_events_in_arrival or 1
+            self._counted_whole = True
+            self.arrivals_with_whole_event += 1
+        lines = event.lines
+        self.lines += lines + 1
+        self.line_ends["lf"] += lines + 1
+        fields = self.fields
+        fields["data"] += lines - ids - types
+        if types:
+            fields["event"] += types
+        if ids:
+            fields["id"] += ids
 
     def keep(self, event: Event) -> None:
         """Keep an event, or count it once one did not fit: the kept ones are the first ones."""
@@ -276,12 +342,6 @@ class StreamRecord:
         """Count a field by its name; of many unknown names the first ones are kept."""
         if name in self.fields or len(self.fields) < MAX_FIELD_NAMES or name in CLIENT_FIELDS:
             self.fields[name] += 1
-
-    def note_client_fields(self, **times: int) -> None:
-        """Count fields that clients know, so many of each name."""
-        for name, count in times.items():
-            if count:
-                self.fields[name] += count
 
     def note_retry(self, value_ms: int) -> None:
         """Keep a reconnection time, of many the first ones."""

@@ -12,7 +12,7 @@ from conformance.words.profile import merge_bindings
 
 async def open_jsonrpc(endpoint: Endpoint, section: Mapping[str, Json], access: Access) -> Opened:
     """Make the driver and ask for methods."""
-    driver = JsonRpcDriver(endpoint, **access.options(endpoint, section))
+    driver = JsonRpcDriver(endpoint, section=section, **access.options(endpoint, section))
     found = await discover_jsonrpc(driver, known=_known_call(section))
     return Opened(
         surface="jsonrpc",

@@ -74,6 +74,14 @@ class Talk:
         self.peer.requests.append(request)
         return request
 
+    def some(self) -> bytes:
+        """Read what has come, whatever it is; nothing when the client closed."""
+        return self._socket.recv(65_536)
+
+    def send_past_tls(self, data: bytes) -> None:
+        """Send bytes as they are, though TLS is spoken."""
+        socket.socket.sendall(self._socket, data)
+
     def send(self, data: bytes) -> None:
         """Send all bytes."""
         self._socket.sendall(data)

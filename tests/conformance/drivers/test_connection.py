@@ -1,6 +1,7 @@
 """Connections made and refused, over TCP and TLS; why is one sentence."""
 
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -208,3 +209,20 @@ def test_who_takes_no_more_bytes_is_told_by_send() -> None:
 
     with serving(Talk.until_closed) as peer:
         assert anyio.run(talk, peer.url) is False
+
+
+def test_a_deadline_that_passes_while_we_are_held_up_is_not_the_peer_s() -> None:
+    async def hold_up() -> None:
+        threading.Event().wait(3 * deadline_s)  # the whole loop, as a costly look at a body does
+
+    async def talk(url: str) -> bytes:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(hold_up)
+            connection = await open_connection(opened(url), tls=None, timeout_s=deadline_s)
+        async with connection:
+            await connection.send(REQUEST)
+            return await connection.receive()
+
+    deadline_s = 0.1
+    with serving(once) as peer:
+        assert anyio.run(talk, peer.url) == response()

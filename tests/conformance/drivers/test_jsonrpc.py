@@ -381,3 +381,60 @@ def test_steps_of_a_case_share_a_connection(more: dict[str, Json], *, reused: bo
         seen = anyio.run(two, driver_of(peer))
 
     assert seen == [False, reused]
+
+
+def test_a_response_in_an_event_stream_is_observed_as_any_other() -> None:
+    body = b"event: message\ndata: " + OK + b"\n\n"
+    with serving(answering(response(body, media_type="text/event-stream"))) as peer:
+        seen = observed(peer, {"jsonrpc": CALL})
+
+    assert at(seen, "/jsonrpc/response") == {"jsonrpc": "2.0", "result": True, "id": 1}
+    assert seen["messages"] == {"events": 1, "responses": 1, "others": 0}
+    assert at(seen, "/body/size") == len(body)
+
+
+def test_each_case_makes_its_session_before_its_first_message() -> None:
+    section: dict[str, Json] = {
+        "session": {
+            "json": {"method": "initialize"},
+            "take": "/headers/x-session",
+            "then": {"json": {"method": "ready"}, "headers": {"X-Session": "{session}"}},
+        }
+    }
+    with serving(answering(response(OK, "X-Session: s-1"))) as peer:
+        driver = JsonRpcDriver(
+            read_url(peer.url, where="test"),
+            headers=[("X-Session", "{session}")],
+            section=section,
+        )
+
+        async def steps() -> list[str]:
+            async with driver.open_wire() as wire:
+                await driver.perform(wire, {"raw": "1"})
+                last = await driver.perform(wire, {"wire": "POST / HTTP/1.1\r\nHost: h\r\n\r\n"})
+            return [str(last.observation["outcome"])]
+
+        assert anyio.run(steps) == ["answered"]
+        heads = [request.partition(b"\r\n\r\n") for request in peer.requests]
+
+    assert [body for _, _, body in heads] == [
+        b'{"method":"initialize"}', b'{"method":"ready"}', b"1", b"",
+    ]  # fmt: skip
+    assert [b"X-Session: s-1" in head for head, _, _ in heads] == [False, True, True, True]
+
+
+def test_no_message_is_sent_without_the_session_that_it_needs() -> None:
+    section: dict[str, Json] = {"session": {"take": "/headers/x-session"}}
+    with serving(answering(response())) as peer:
+        driver = JsonRpcDriver(
+            read_url(peer.url, where="test"), headers=[("X", "{session}")], section=section
+        )
+
+        async def step() -> dict[str, Json]:
+            async with driver.open_wire() as wire:
+                return dict((await driver.perform(wire, {"raw": "1"})).observation)
+
+        seen = anyio.run(step)
+
+    assert [*validator("observation/jsonrpc").iter_errors(seen)] == []
+    assert seen["unreachable"] == "no session: status 200, and nothing at /headers/x-session"

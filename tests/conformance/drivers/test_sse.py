@@ -1,11 +1,15 @@
 """What the SSE driver sends and sees: whole streams, odd ones, and what is none at all."""
 
+import threading
+
 import anyio
 import pytest
 
 from conformance.words.json_value import ABSENT, Json
 from tests.conformance.drivers.sse_steps import HASTY, PATIENT, at, driver_of, observed, performed
 from tests.conformance.peers import (
+    TIMEOUT_S,
+    Peer,
     Serve,
     Talk,
     answering,
@@ -336,3 +340,29 @@ def test_asked_takes_a_request_apart() -> None:
 
     assert (ask.method, ask.target, ask.version) == ("GET", "/a", "HTTP/1.0")
     assert (ask.field("accept"), ask.field("x"), ask.body) == ("x", None, b"body")
+
+
+def test_streams_that_are_given_up_while_they_open_are_closed() -> None:
+    asked, closed = threading.Semaphore(0), threading.Semaphore(0)
+
+    def half_silent(talk: Talk) -> None:
+        talk.request()
+        if talk.number == 1:
+            talk.send(HEAD)
+        asked.release()
+        talk.until_closed()
+        closed.release()
+
+    async def give_up(peer: Peer) -> None:
+        driver = driver_of(peer)
+        opens: dict[str, Json] = {"open": [{"stream": "a"}, {"stream": "b"}]}
+        async with driver.open_wire() as wire, anyio.create_task_group() as tasks:
+            tasks.start_soon(driver.perform, wire, opens)
+            for _ in range(2):
+                await anyio.to_thread.run_sync(asked.acquire)
+            tasks.cancel_scope.cancel()
+        for _ in range(2):
+            assert await anyio.to_thread.run_sync(lambda: closed.acquire(timeout=TIMEOUT_S))
+
+    with serving(half_silent) as peer:
+        anyio.run(give_up, peer)

@@ -1,5 +1,7 @@
 """Exchanges on real sockets: how each one ends, and what is kept of it."""
 
+import threading
+
 import anyio
 import pytest
 
@@ -277,3 +279,27 @@ def test_reading_to_the_end_is_bounded() -> None:
 
     assert exchange.outcome is Outcome.ANSWERED
     assert len(exchange.received) < 1_000_000
+
+
+def test_an_exchange_that_is_given_up_from_outside_leaves_no_connection_open() -> None:
+    asked, closed = threading.Event(), threading.Event()
+
+    def half(talk: Talk) -> None:
+        talk.request()
+        talk.send(response()[:-5])
+        asked.set()
+        talk.until_closed()
+        closed.set()
+
+    async def give_up(url: str) -> bool:
+        async with (
+            Wire(read_url(url, where="test"), limits=PATIENT) as wire,
+            anyio.create_task_group() as tasks,
+        ):
+            tasks.start_soon(wire.exchange, request())
+            await anyio.to_thread.run_sync(asked.wait)
+            tasks.cancel_scope.cancel()
+        return await anyio.to_thread.run_sync(closed.wait, PATIENT.timeout_s)
+
+    with serving(half) as peer:
+        assert anyio.run(give_up, peer.url)

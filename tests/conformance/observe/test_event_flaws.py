@@ -3,8 +3,8 @@
 import pytest
 
 from conformance.observe.event_flaws import MAX_BAD_SEQUENCES, text_flaws
+from conformance.observe.event_lines import MAX_FLAWS_OF_A_CODE
 from conformance.observe.event_record import StreamEnded, StreamLimits
-from conformance.observe.event_stream import MAX_FLAWS_OF_A_CODE
 from tests.conformance.observe.event_streams import BOM, bytewise, places_of, read
 
 Places = list[tuple[str, int]]

@@ -29,6 +29,25 @@ def test_where_the_stream_is_cut_changes_nothing(
     assert result_of(read(*bytewise(stream), end=end, limits=limits)) == whole
 
 
+@given(stream=STREAMS, cuts=CUTS, limits=LIMITS)
+@example(stream=b"data: a\n\ndata: b\n\n", cuts=[3, 11], limits=StreamLimits())
+@example(stream=b"data: a\n: b\nretry: 1\n\n", cuts=[3, 9, 14], limits=StreamLimits())
+@example(stream=b"id: 1\r\ndata: a\r\n\r\n", cuts=[7, 18], limits=StreamLimits())
+def test_who_looks_after_each_piece_sees_the_same_at_the_same_times(
+    stream: bytes, cuts: list[int], limits: StreamLimits
+) -> None:
+    pieces = cut(stream, cuts)
+    looked_at = EventStreamReader(limits=limits)
+    for at_ms, piece in enumerate(pieces):
+        looked_at.feed(piece, at_ms=float(at_ms))
+        assert looked_at.record.lines >= 0  # reads what may be held back
+    looked_at.end(StreamEnded.DEADLINE, at_ms=float(len(pieces)))
+
+    at_the_end = read(*pieces, end=StreamEnded.DEADLINE, limits=limits)
+
+    assert observe_stream(looked_at) == observe_stream(at_the_end)
+
+
 @given(stream=STREAMS, cuts=CUTS, end=ENDS, limits=LIMITS)
 @example(stream=b"", cuts=[], end=StreamEnded.DEADLINE, limits=TINY)
 def test_an_observation_of_any_stream_keeps_its_schema(
