@@ -24,13 +24,23 @@ def report(
     each: Annotated[
         bool, typer.Option("--each", help="Of several, also each one's own page, beside it.")
     ] = False,
+    attestation: Annotated[
+        Path | None, typer.Option(help="Of a single result: shown on its page, once checked.")
+    ] = None,
+    public_key: Annotated[
+        Path | None, typer.Option(help="With --attestation: the signer's public key.")
+    ] = None,
 ) -> None:
-    """Write a result in other formats, or several as one page: who keeps what."""
+    """Write a result in other formats, or several as one page: who keeps what.
+
+    Status 0: written. 1: refused: the attestation does not hold. 2: a bad file.
+    """
 
     def action() -> int:
-        from conformance.report_command import report_files
+        from conformance.report_command import Signed, report_files
 
-        written = report_files(results, formats=formats, output=output, each=each)
+        signed = Signed.read(attestation=attestation, public_key=public_key)
+        written = report_files(results, formats=formats, output=output, each=each, signed=signed)
         print(f"report: {', '.join(map(str, written))}")
         return Status.NO_FAIL
 
@@ -94,8 +104,11 @@ def keygen(
 
 def certify(
     result: Annotated[Path, typer.Argument(help="A report.json of a whole run.")],
-    classes: Annotated[list[str], typer.Option("--class", help="To certify.", metavar="NAME")],
     key: Annotated[Path, typer.Option(help="The private key, as made by keygen.")],
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="To certify [all that the report shows].", metavar="NAME"),
+    ] = None,
     valid_days: Annotated[int, typer.Option(help="Until it expires.", min=1, max=3650)] = 365,
     by: Annotated[str, typer.Option(help="Who ran it.")] = "",
     output: Annotated[
@@ -104,6 +117,8 @@ def certify(
 ) -> None:
     """Certify classes that a report shows to be kept: a signed attestation, and a page to print.
 
+    The report's own page is written again, with what was certified.
+
     Status 0: certified. 1: refused, since the report does not show it. 2: a bad file.
     """
 
@@ -111,7 +126,7 @@ def certify(
         from conformance.certify_command import certify as certify_result
 
         made = certify_result(
-            result, classes=classes, key=key, valid_days=valid_days, by=by, output=output
+            result, classes=classes or (), key=key, valid_days=valid_days, by=by, output=output
         )
         print("\n".join(made))
         return Status.NO_FAIL

@@ -19,10 +19,12 @@ from conformance.errors import InputError
 from conformance.reporting.baseline import load_baseline
 from conformance.reporting.failure_text import check_text
 from conformance.reporting.files import check_folder, write_file
+from conformance.reporting.gate import JUDGED, Gating, gate_report
 from conformance.reporting.report import exchange_json
 from conformance.reporting.terminal import summary_lines
 from conformance.session import RunOptions, Session, embedded_target, open_session
 from conformance.words.events import CaseFinished, RunEvent, RunFinished, RunStarted
+from conformance.words.profile import SURFACES
 from conformance.words.verdict import Check, Verdict
 
 _DEFAULT_REPORT_DIR: Final = "reports/run"
@@ -48,8 +50,7 @@ class PytestRun:
         if shared:
             options = replace(
                 options,
-                url=None,
-                jsonrpc=shared["jsonrpc"],
+                **shared["urls"],
                 profile=Path(shared["profile"]) if shared["profile"] else None,
                 allow_writes=shared["allow_writes"],
                 seed=shared["seed"],
@@ -69,6 +70,7 @@ class PytestRun:
         )
         self._planned = {one.case.id: one for one in self.session.plan.cases}
         self._duration_s = 0.0
+        self._gating: Gating | None = None
         self.session.report.take(
             RunStarted(cases=len(self._planned), jobs=1, seed=self.session.seed)
         )
@@ -102,7 +104,7 @@ class PytestRun:
         """Return what a worker needs to judge the same target; plain values only."""
         used = self._options_used
         return {
-            "jsonrpc": used.jsonrpc or used.url,
+            "urls": {name: getattr(used, name) for name in ("url", *SURFACES)},
             "profile": str(used.profile) if used.profile else "",
             "allow_writes": used.allow_writes,
             "seed": self.session.seed,
@@ -178,10 +180,13 @@ class PytestRun:
         self._duration_s += finished.duration_s
 
     def finish(self, *, interrupted: bool) -> bool:
-        """Write report.json; tell whether a check that no item shows is broken.
+        """Write report.json; tell whether anything that no item shows turns the session red.
+
+        That is a broken check of the whole run, a run that judged nothing, or what the gate finds
+        of a baseline: an entry that is stale or has expired, for one.
 
         Raises:
-            InputError: it can't be written.
+            InputError: it can't be written, or a bad entry of the baseline.
         """
         report = self.session.report
         whole_run: list[Check] = []
@@ -194,8 +199,18 @@ class PytestRun:
         report.take(
             RunFinished(duration_s=self._duration_s, interrupted=interrupted, target_lost=lost)
         )
+        if not interrupted:
+            judged = {one.case for one in report.cases}
+            report.leave_out(sum(name not in judged for name in self._planned))
         write_file(self._folder / "report.json", report.text())
-        return any(one.verdict in _BROKEN and not self._is_known(one) for one in whole_run)
+        if self._baseline is not None:
+            self._gating = gate_report(report.document(), self._baseline)
+            return self._gating.is_red
+        is_broken = any(one.verdict in _BROKEN for one in whole_run)
+        return is_broken or not self._has_judged()
+
+    def _has_judged(self) -> bool:
+        return any(one.verdict in JUDGED for one in self.session.report.checks)
 
     def summary(self) -> Iterator[str]:
         """Yield the lines of the summary: classes, and what broke over the whole run."""
@@ -209,6 +224,10 @@ class PytestRun:
             told=whole_run,
         )
         yield from map(self.session.target.secrets.mask_text, lines)
+        if self._gating is not None:
+            yield from map(self.session.target.secrets.mask_text, self._gating.lines())
+        elif not self._has_judged():
+            yield "nothing was tested, so nothing has passed"
 
     def close(self) -> None:
         """Stop the engine's thread, and the embedded server if there is one."""

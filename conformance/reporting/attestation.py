@@ -7,6 +7,7 @@ the framework allows. Schema: `schemas/attestation.schema.json`.
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final, cast
 
@@ -30,6 +31,26 @@ _CLASS_LISTS: Final = ("musts", "passed", "warned", "not_applicable")
 _SHOWN: Final = 5
 
 Row = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """An attestation whose signature was checked.
+
+    `statement` is what was signed, after `schemas/attestation.schema.json`; `file_name` is without
+    folders; `digest` the SHA-256 of the file and `key_id` the signer's, both in hexadecimal.
+    """
+
+    statement: Row
+    file_name: str
+    digest: str
+    key_id: str
+
+
+def certificate_of(statement: Row, data: bytes, *, file_name: str, key_id: str) -> Certificate:
+    """Return the certificate in the bytes of an attestation, its signature known to fit."""
+    digest = hashlib.sha256(data).hexdigest()
+    return Certificate(statement=statement, file_name=file_name, digest=digest, key_id=key_id)
 
 
 def make_statement(

@@ -160,10 +160,19 @@ def _read_entry(
         expires=_day(row.get("expires"), where),
         where=where,
     )
-    if not entry.reason and not (entry.scenario + entry.case).strip("*/"):
+    if not entry.reason and not _narrows(entry):
         hint = "by itself the requirement would hide all that may ever break there"
         raise InputError(where, "a scenario, a case or a reason", entry.label, hint)
     return entry
+
+
+def _narrows(entry: Known) -> bool:
+    """Tell whether an entry's patterns are about less than all of its requirement.
+
+    The name of a specification in front of a pattern leaves out next to nothing.
+    """
+    first, *rest = entry.scenario.split("/")
+    return bool("".join([*(rest or [first]), entry.case]).strip("*"))
 
 
 def _day(value: Json, where: str) -> str:

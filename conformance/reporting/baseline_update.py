@@ -78,9 +78,11 @@ def _check_whole(report: Mapping[str, Json], name: str) -> None:
     assert is_object(run)
     expected = "the report of a whole run"
     if run["complete"] is not True:
-        raise InputError(name, expected, "a run that was interrupted or lost its target")
+        seen = "a run that was interrupted or lost its target"
+        raise InputError(name, expected, seen, "run again")
     if selection := selection_of(report):
-        raise InputError(name, expected, f"a run with {', '.join(selection)}")
+        hint = "run all of it: what was left out would be taken for mended"
+        raise InputError(name, expected, f"a run with {', '.join(selection)}", hint)
     checks = checks_of(report)
     if any(one.verdict is Verdict.ERROR for one in checks):
         raise InputError(name, expected, "checks with the verdict error", "run again")

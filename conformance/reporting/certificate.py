@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from markupsafe import Markup
 
-from conformance.reporting.attestation import certification_in, certified_digest
+from conformance.reporting.attestation import Certificate, certification_in, certified_digest
 from conformance.reporting.html_page import TEMPLATES, environment
 from conformance.words.json_value import Json
 
@@ -17,15 +17,9 @@ _MOST_CLASSES: Final = 5  # fit on the sheet; the attestation has them all
 Row = Mapping[str, Json]
 
 
-def certificate_html(statement: Row, attestation: bytes, *, key_id: str) -> str:
-    """Return the page of a certificate: one file that loads nothing.
-
-    Args:
-        statement: what was certified, after `schemas/attestation.schema.json`.
-        attestation: the bytes of the signed file.
-        key_id: of the key that signed it.
-    """
-    one = certification_in(statement)
+def certificate_html(certificate: Certificate) -> str:
+    """Return the page of a certificate: one file that loads nothing."""
+    one = certification_in(certificate.statement)
     target, suite, run = (cast("Row", one[name]) for name in ("target", "suite", "run"))
     classes = cast("Sequence[Row]", one["classes"])
     style = (TEMPLATES / "certificate.css").read_text(encoding="utf-8")
@@ -46,9 +40,10 @@ def certificate_html(statement: Row, attestation: bytes, *, key_id: str) -> str:
             run_at=_day(run["started_at"]),
             classes=[_class(row) for row in classes[:_MOST_CLASSES]],
             more_classes=max(len(classes) - _MOST_CLASSES, 0),
-            report_digest=certified_digest(statement),
-            attestation_digest=hashlib.sha256(attestation).hexdigest(),
-            key_id=key_id,
+            report_digest=certified_digest(certificate.statement),
+            attestation_digest=certificate.digest,
+            file_name=certificate.file_name,
+            key_id=certificate.key_id,
         )
     )
     return page

@@ -5,7 +5,7 @@ tested is stated, never counted.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, cast
@@ -14,7 +14,7 @@ import conformance
 from conformance.errors import InputError, RefusedError
 from conformance.reporting.plain_line import plain_line
 from conformance.reporting.report import suite_digest
-from conformance.reporting.report_file import checks_of
+from conformance.reporting.report_file import checks_of, party_of
 from conformance.words.catalogue import Catalogue, Requirement
 from conformance.words.json_value import Json
 from conformance.words.verdict import Check, Level, Verdict
@@ -67,6 +67,8 @@ def check_certifiable(report: Row, *, where: str, now: dt.datetime) -> None:
     for name in ("only", "skip"):
         if options.get(name):
             raise RefusedError(where, f"the run left out cases (--{name})")
+    if options.get("left_out"):
+        raise RefusedError(where, f"the run left out {options['left_out']} cases")
     if suite["version"] != conformance.__version__:
         made_by = f"it was made by wirecheck {plain_line(str(suite['version']))}"
         told = f"{made_by}, this is {conformance.__version__}: certify with the version that judged"
@@ -76,6 +78,44 @@ def check_certifiable(report: Row, *, where: str, now: dt.datetime) -> None:
     if dt.datetime.fromisoformat(str(run["started_at"])) > now + CLOCK_SKEW:
         told = f"the run began at {run['started_at']}, which is yet to come: check the clocks"
         raise RefusedError(where, told)
+
+
+def check_whole(
+    report: Row,
+    names: Iterable[str],
+    planned: Mapping[str, Collection[tuple[str, str]]],
+    catalogue: Catalogue,
+    *,
+    where: str,
+) -> None:
+    """Make sure that a report holds every case of the suite that is about classes.
+
+    A run of part of them (`pytest -k`), or a report from which checks were taken out, shows less
+    than it seems to.
+
+    Args:
+        report: a report that can be certified.
+        names: the classes.
+        planned: scenario and name of each case that the suite judges a requirement in, by its id.
+        catalogue: for the rows of the classes.
+        where: the report's name, for errors.
+
+    Raises:
+        RefusedError: a case is missing.
+    """
+    checks = checks_of(report)
+    judged = {(one.requirement, one.scenario, one.case) for one in checks}
+    for name in names:
+        missing = [
+            f"{row.id} {scenario} [{case}]"
+            for row in catalogue.requirements.values()
+            if row.class_name == name
+            for scenario, case in sorted(planned.get(row.id, ()))
+            if (row.id, scenario, case) not in judged
+        ]
+        if missing:
+            told = f"the report does not have {_some(missing)}: certify a whole run"
+            raise RefusedError(f"{where}: {name}", told)
 
 
 def judge_class(report: Row, name: str, catalogue: Catalogue, *, where: str) -> Kept:
@@ -103,10 +143,11 @@ def judge_class(report: Row, name: str, catalogue: Catalogue, *, where: str) -> 
     by_row: dict[str, list[Check]] = {}
     for check in checks_of(report):
         by_row.setdefault(check.requirement, []).append(check)
+    party = party_of(report)
     rows = [
         row
         for row in catalogue.requirements.values()
-        if row.class_name == name and row.is_for_servers and row.edition <= EDITION
+        if row.class_name == name and row.binds(party) and row.edition <= EDITION
     ]
     found: dict[Verdict, list[Requirement]] = {verdict: [] for verdict in Verdict}
     not_covered: dict[str, str] = {}
@@ -118,6 +159,9 @@ def judge_class(report: Row, name: str, catalogue: Catalogue, *, where: str) -> 
         else:
             not_covered[row.id] = row.limits or row.why or "the suite has no check for it"
     _refuse(found, by_row, what)
+    if not rows:
+        others = "servers" if party == "client" else "clients"
+        raise RefusedError(what, f"it is a class for {others}, and a {party} was judged")
     musts = [row.id for row in rows if row in found[Verdict.PASS] and row.level in _MUST]
     if not musts:
         raise RefusedError(what, "nothing of it was tested, so nothing has passed")

@@ -114,6 +114,9 @@ def _notes(old: Row, new: Row) -> Iterator[str]:
         yield f"two targets: {targets[0]['name']} and {targets[1]['name']}"
     elif targets[0]["version"] != targets[1]["version"]:
         yield f"the target's version was {targets[0]['version']} and is {targets[1]['version']}"
+    began = [str(cast("Row", report["run"])["started_at"]) for report in (old, new)]
+    if began[1] < began[0]:  # of one form and in UTC, so they sort as texts
+        yield f"the new run began at {began[1]}, before the old one: are the two in their order?"
     for name, report in (("old", old), ("new", new)):
         run = cast("Row", report["run"])
         if run["complete"] is not True:

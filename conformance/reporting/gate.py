@@ -23,6 +23,7 @@ _MOST_LINES: Final = 20  # of one kind; the report has all of them
 _MESSAGE_CHARACTERS: Final = 160
 
 Row = Mapping[str, Json]
+Key = tuple[str, str, str]
 
 
 class Kind(StrEnum):
@@ -68,14 +69,25 @@ class Finding:
 
 @dataclass(slots=True, kw_only=True)
 class Gating:
-    """What the gate came to."""
+    """What the gate came to; the keys are of broken checks that are known, or known to be flaky."""
 
     findings: list[Finding] = field(default_factory=list)
-    known: int = 0
+    known_keys: set[Key] = field(default_factory=set)
+    flaky_keys: set[Key] = field(default_factory=set)
 
     def add(self, kind: Kind, line: str) -> None:
         """Take one finding."""
         self.findings.append(Finding(kind=kind, line=plain_line(line)))
+
+    @property
+    def known(self) -> int:
+        """How many checks are broken, and known to be."""
+        return len(self.known_keys)
+
+    def excuses(self, check: Row) -> bool:
+        """Tell whether a broken check, as it stands in the report, is one that is listed."""
+        key = (str(check["requirement"]), str(check["scenario"]), str(check["case"]))
+        return key in self.known_keys or key in self.flaky_keys
 
     @property
     def has_fail(self) -> bool:
@@ -92,13 +104,14 @@ class Gating:
         """The verdict and the sums, as one line."""
         red = sum(one.kind not in _SHOWN_ONLY for one in self.findings)
         known = f"{self.known} known {'failure' if self.known == 1 else 'failures'}"
-        return f"gate: red, {red} findings, {known}" if red else f"gate: green, {known}"
+        found = f"{red} finding{'' if red == 1 else 's'}"
+        return f"gate: red, {found}, {known}" if red else f"gate: green, {known}"
 
-    def groups(self) -> Iterator[tuple[str, list[str]]]:
+    def groups(self, *, without: Sequence[Kind] = ()) -> Iterator[tuple[str, list[str]]]:
         """Yield each kind of finding: its head with what to do, and its lines, cut short."""
         for kind in Kind:
             rows = [one.line for one in self.findings if one.kind is kind]
-            if rows:
+            if rows and kind not in without:
                 hint = _HINTS.get(kind)
                 more = len(rows) - _MOST_LINES
                 rest = [f"and {more} more"] if more > 0 else []
@@ -179,6 +192,7 @@ def _judge_check(gating: Gating, check: Check, baseline: Baseline) -> None:
     flaky = next((one for one in baseline.flaky if one.names(check)), None)
     if flaky is not None and (check.verdict not in RED or flaky.covers(check)):
         if not flaky.is_expired(today):
+            gating.flaky_keys.add(check.key)
             told = f"{check.verdict} this time" if check.verdict in JUDGED else "not judged"
             gating.add(Kind.KNOWN_FLAKY, f"{_label(check)}: {told} ({flaky.why})")
     elif check.verdict is Verdict.ERROR:
@@ -191,7 +205,7 @@ def _judge_check(gating: Gating, check: Check, baseline: Baseline) -> None:
 
 def _judge_red(gating: Gating, check: Check, baseline: Baseline) -> None:
     if any(one.covers(check) for one in baseline.known):
-        gating.known += 1  # an expired entry is told by itself, once
+        gating.known_keys.add(check.key)  # an expired entry is told by itself, once
     elif other := next((one for one in baseline.known if one.names(check)), None):
         if check.verdict is Verdict.FAIL or other.verdict is Verdict.WARN:
             listed = f"{other.verdict} {other.reason}".rstrip(" ")

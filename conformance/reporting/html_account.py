@@ -72,12 +72,15 @@ def _told(message: str, reason: str) -> tuple[str, str]:
     return text, add
 
 
-def unchecked_by_reason(rows: Sequence[Requirement]) -> dict[str, list[Requirement]]:
-    """Return rows that no check of a run is about, by why."""
+def unchecked_by_reason(
+    rows: Sequence[Requirement], *, party: str = "server"
+) -> dict[str, list[Requirement]]:
+    """Return rows that no check of a run is about, by why; `party` is who was judged."""
+    others = "servers" if party == "client" else "clients"
     found: dict[str, list[Requirement]] = {}
     for row in rows:
-        if not row.is_for_servers:
-            why = "They bind clients, and this run judged a server"
+        if not row.binds(party):
+            why = f"They bind {others}, and this run judged a {party}"
         elif row.testable == "no":
             why = "The wire can't show them"
         else:

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 import conformance
+from conformance.reporting.attestation import Certificate
 from conformance.reporting.html_account import (
     option_lines,
     reasons_of,
     slow_cases,
     unchecked_by_reason,
 )
+from conformance.reporting.html_certificate import certificate_values
 from conformance.reporting.html_exchanges import script_data
 from conformance.reporting.html_page import render
 from conformance.reporting.html_requirements import Entry, specs_of, unchecked_rows
@@ -24,11 +26,14 @@ from conformance.reporting.html_words import (
     web_link,
 )
 from conformance.reporting.report import suite_digest
+from conformance.reporting.report_file import party_of
 from conformance.words.catalogue import Catalogue
 from conformance.words.verdict import Level, Verdict
 
 
-def html_report(report: Row, catalogue: Catalogue) -> str:
+def html_report(
+    report: Row, catalogue: Catalogue, *, certificate: Certificate | None = None
+) -> str:
     """Return a report as one HTML page that needs nothing else.
 
     Requirements that the catalogue does not know are shown with what the report says of them.
@@ -36,11 +41,13 @@ def html_report(report: Row, catalogue: Catalogue) -> str:
     Args:
         report: a report document by its schema; none of its texts is trusted.
         catalogue: for statements, links, sections, classes and ambiguities.
+        certificate: of this very report, its signature checked; absent (None) if there is none.
     """
     checks = cast("Sequence[Row]", report["checks"])
     exchanges = cast("Sequence[Row]", report["exchanges"])
     suite, run = cast("Row", report["suite"]), cast("Row", report["run"])
-    specs = specs_of(checks, catalogue)
+    party = party_of(report)
+    specs = specs_of(checks, catalogue, party=party)
     entries = [entry for spec in specs for section in spec.sections for entry in section.entries]
     verdict = outcome(entry.verdict for entry in entries)
     levels = {entry.level for entry in entries}
@@ -67,10 +74,14 @@ def html_report(report: Row, catalogue: Catalogue) -> str:
             "check_counts": tally(Verdict(str(check["verdict"])) for check in checks),
             "requirement_counts": tally(entry.verdict for entry in entries),
             "classes": class_values(cast("Sequence[Row]", report["classes"])),
+            "certificate": certificate_values(certificate, report, catalogue)
+            if certificate
+            else None,
             "levels": [level for level in Level if level in levels],
             "specs": specs,
             "reasons": reasons_of(checks),
-            "unchecked": unchecked_by_reason(unchecked_rows(checks, catalogue)),
+            "unchecked": unchecked_by_reason(unchecked_rows(checks, catalogue), party=party),
+            "party": party,
             "slow_cases": slow_cases(checks, exchanges),
             "check_total": len(checks),
             "flaky_total": sum("flaky" in check for check in checks),

@@ -69,8 +69,8 @@ class Entry:
 class Section:
     """The requirements of one section of a spec.
 
-    `known` is how many of the catalogue a server has to keep, checked here or not; `link` may be
-    empty.
+    `known` is how many of the catalogue the party has to keep that was judged, checked here or not;
+    `link` may be empty.
     """
 
     key: str
@@ -78,6 +78,7 @@ class Section:
     link: str
     entries: Sequence[Entry]
     known: int
+    party: str = "server"
 
     @property
     def counts(self) -> Mapping[Verdict, int]:
@@ -92,7 +93,7 @@ class Section:
     @property
     def unchecked(self) -> int:
         """How many requirements of the catalogue no check of this run was about."""
-        mine = sum(entry.row is not None and entry.row.is_for_servers for entry in self.entries)
+        mine = sum(entry.row is not None and entry.row.binds(self.party) for entry in self.entries)
         return max(self.known - mine, 0)
 
 
@@ -130,8 +131,11 @@ def _flaky(check: Row) -> str:
     return ", ".join(WORDS[Verdict(one)] for one in verdicts)
 
 
-def specs_of(checks: Sequence[Row], catalogue: Catalogue) -> list[Spec]:
-    """Return what a report judged, in the order of the catalogue; unknown ids come last."""
+def specs_of(checks: Sequence[Row], catalogue: Catalogue, *, party: str = "server") -> list[Spec]:
+    """Return what a report judged, in the order of the catalogue; unknown ids come last.
+
+    `party` is who was judged.
+    """
     lines = check_lines(checks)
     levels = {str(check["requirement"]): str(check["level"]) for check in checks}
     known = [row for row in catalogue.requirements.values() if row.id in lines]
@@ -140,7 +144,7 @@ def specs_of(checks: Sequence[Row], catalogue: Catalogue) -> list[Spec]:
             name=name,
             title=catalogue.titles[name],
             sections=[
-                _section(name, section, rows, lines, levels, catalogue)
+                _section(name, section, rows, lines, levels, catalogue, party=party)
                 for section, rows in _by_section(row for row in known if row.spec == name).items()
             ],
         )
@@ -175,6 +179,8 @@ def _section(
     lines: Mapping[str, Sequence[CheckLine]],
     levels: Mapping[str, str],
     catalogue: Catalogue,
+    *,
+    party: str,
 ) -> Section:
     everything = [
         row for row in catalogue.requirements.values() if (row.spec, row.section) == (spec, section)
@@ -185,7 +191,8 @@ def _section(
         title=title,
         link=link,
         entries=[_entry(row, lines[row.id], levels[row.id], catalogue) for row in rows],
-        known=sum(row.is_for_servers for row in everything),
+        known=sum(row.binds(party) for row in everything),
+        party=party,
     )
 
 

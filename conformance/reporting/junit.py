@@ -1,7 +1,8 @@
 """JUnit XML: one testcase a case, so that any CI shows a run.
 
 JUnit has no warnings and no third way of not judging: warnings stand in `system-out`, and what is
-untested or not applicable is skipped with its reason.
+untested or not applicable is skipped with its reason. So are known fails: many a CI server turns
+red on any failure in the file, whatever the status was.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from conformance.reporting.curl import command_for
+from conformance.reporting.gate import Gating
 from conformance.reporting.wire_text import from_json, readable
 from conformance.words.catalogue import Catalogue
 from conformance.words.json_value import Json, is_object
@@ -22,12 +24,13 @@ _MOST_CHARACTERS: Final = 8_000
 Row = Mapping[str, Json]
 
 
-def junit_xml(report: Row, catalogue: Catalogue) -> str:
+def junit_xml(report: Row, catalogue: Catalogue, *, gating: Gating | None = None) -> str:
     """Return a report as JUnit XML.
 
     Args:
         report: a report document.
         catalogue: for statements and links.
+        gating: what a baseline makes of the report; absent (None) where there is none.
     """
     checks = cast("Sequence[Row]", report["checks"])
     exchanges = {str(one["id"]): one for one in cast("Sequence[Row]", report["exchanges"])}
@@ -37,7 +40,10 @@ def junit_xml(report: Row, catalogue: Catalogue) -> str:
         cases.setdefault((str(check["scenario"]), str(check["case"])), []).append(check)
     suites: dict[str, list[ET.Element]] = {}
     for (scenario, name), rows in cases.items():
-        element = _case(scenario, name, rows, exchanges, catalogue)
+        known = [one for one in rows if gating is not None and gating.excuses(one)]
+        others = [one for one in rows if one not in known]
+        element = _case(scenario, name, others, exchanges, catalogue)
+        _add_known(element, known, exchanges, catalogue)
         suites.setdefault(scenario, []).append(element)
     root = ET.Element("testsuites", name="wirecheck", time=str(run["duration_s"]))
     totals = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
@@ -91,6 +97,25 @@ def _case(
         texts = [_told(row, exchanges, catalogue) for row in warned]
         ET.SubElement(element, "system-out").text = _xml("\n\n".join(texts))
     return element
+
+
+def _add_known(
+    element: ET.Element, known: Sequence[Row], exchanges: Mapping[str, Row], catalogue: Catalogue
+) -> None:
+    """Tell of the checks of a case that are broken, and known to be.
+
+    In the schema of Jenkins, `skipped` comes before what failed, and `system-out` last.
+    """
+    if not known:
+        return
+    if not [one for one in element if one.tag != "system-out"]:
+        message = f"known {known[0]['verdict']}: {_headline(known[0])}"
+        element.insert(0, ET.Element("skipped", message=_xml(message)))
+    out = element.find("system-out")
+    if out is None:
+        out = ET.SubElement(element, "system-out")
+    texts = [out.text or "", *(f"known {_told(row, exchanges, catalogue)}" for row in known)]
+    out.text = _xml("\n\n".join(filter(None, texts)))
 
 
 def _headline(row: Row) -> str:

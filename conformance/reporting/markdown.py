@@ -1,8 +1,10 @@
 """Markdown for the comment on a pull request or the summary of a job: short, the worst first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, cast
 
+from conformance.reporting.gate import Gating, Kind
+from conformance.reporting.html_words import counted
 from conformance.reporting.markdown_text import code, folded, inline
 from conformance.reporting.plain_line import plain_line
 from conformance.words.catalogue import Catalogue
@@ -28,40 +30,82 @@ _FOLDED: Final = (
 Row = Mapping[str, Json]
 
 
-def markdown(report: Row, catalogue: Catalogue) -> str:
+def markdown(report: Row, catalogue: Catalogue, *, gating: Gating | None = None) -> str:
     """Return a report document as a short Markdown text; what the target sent does nothing in it.
+
+    Held against a baseline, it begins with what the gate found, new fails first; fails that are
+    known come folded behind the others.
 
     Args:
         report: a report document.
         catalogue: for statements and links.
+        gating: what a baseline makes of the report; absent (None) where there is none.
     """
     checks = cast("Sequence[Row]", report["checks"])
-    lines = [*_head(report), "", *_classes(report)]
-    fails = _by_requirement(checks, Verdict.FAIL)
-    if fails:
-        lines += ["", f"#### Fails ({len(fails)} requirements)", "", *_table(fails, catalogue)]
+    new, known = _parted(checks, gating)
+    title = "Fails" if gating is None else "New fails"
+    table = ["", f"#### {title} ({_rows(new)})", "", *_table(new, catalogue)] if new else []
+    lines = [*_head(report, gating)]
+    if gating is None:
+        lines += ["", *_classes(report), *table]
+    else:
+        lines += [*table, *_gate(gating), "", *_classes(report)]
+    if known:
+        lines += ["", *folded(f"Known fails ({_rows(known)})", _table(known, catalogue))]
     for verdict, title, is_open in _FOLDED:
         if rows := _by_requirement(checks, verdict):
-            summary = f"{title} ({len(rows)} requirements)"
+            summary = f"{title} ({_rows(rows)})"
             lines += ["", *folded(summary, _table(rows, catalogue), is_open=is_open)]
     if flaky := [one for one in checks if is_object(one.get("flaky"))]:
-        lines += ["", *folded(f"Flaky ({len(flaky)} checks)", _flaky(flaky), is_open=True)]
+        lines += [
+            "",
+            *folded(f"Flaky ({counted(len(flaky), 'check')})", _flaky(flaky), is_open=True),
+        ]
     if reasons := [*_not_judged(checks)]:
         lines += ["", *folded("Not tested, and why", reasons)]
     return "\n".join([*lines, "", *_foot(report), ""])
 
 
-def _head(report: Row) -> Iterator[str]:
+def _rows(names: Collection[str]) -> str:
+    return counted(len(names), "requirement")
+
+
+def _parted(
+    checks: Sequence[Row], gating: Gating | None
+) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
+    """Return the fails by requirement: those to look at, and those that are known."""
+    known = [one for one in checks if gating is not None and gating.excuses(one)]
+    new = [one for one in checks if gating is None or not gating.excuses(one)]
+    return _by_requirement(new, Verdict.FAIL), _by_requirement(known, Verdict.FAIL)
+
+
+def _gate(gating: Gating) -> Iterator[str]:
+    """Yield what the gate found, but for the fails that a table of their own tells."""
+    for head, rows in gating.groups(without=(Kind.NEW_FAIL,)):
+        yield ""
+        yield f"**{inline(head)}**"
+        yield ""
+        yield from (f"- {code(row)}" for row in rows)
+
+
+def _head(report: Row, gating: Gating | None) -> Iterator[str]:
     summary = cast("Mapping[str, int]", report["summary"])
     target = cast("Row", report["target"])
     named = f"{target['name']} {target['version']}".strip()
-    yield f"### {_verdict_of(summary)}: {code(named) or 'an unnamed target'}"
+    told = _verdict_of(summary) if gating is None else _gate_verdict(gating)
+    yield f"### {told}: {code(named) or 'an unnamed target'}"
     yield ""
     counts = [f"{number} {name}" for name, number in summary.items() if number]
     yield f"{', '.join(counts) or 'no checks'}"
     for note in cast("Sequence[str]", report["notes"]):
         yield ""
         yield f"> ⚠️ {code(note)}"
+
+
+def _gate_verdict(gating: Gating) -> str:
+    """Return what a pipeline turns on, since a known fail is none of its business."""
+    mark = _MARKS[Verdict.FAIL if gating.is_red else Verdict.PASS]
+    return f"{mark} Wirecheck {inline(gating.verdict)}"
 
 
 def _verdict_of(summary: Mapping[str, int]) -> str:
@@ -127,7 +171,7 @@ def _not_judged(checks: Sequence[Row]) -> Iterator[str]:
             reasons.setdefault(str(check.get("message", "")), set()).add(str(check["requirement"]))
     ranked = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
     for message, names in ranked[:_MOST_REASONS]:
-        yield f"- {len(names)} requirements: {code(_cut(message))}"
+        yield f"- {_rows(names)}: {code(_cut(message))}"
     if len(ranked) > _MOST_REASONS:
         yield f"- and {len(ranked) - _MOST_REASONS} other reasons"
 

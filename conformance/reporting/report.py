@@ -89,6 +89,11 @@ class ReportBuilder:
         self.interrupted = False
         self.target_lost = False
 
+    def leave_out(self, cases: int) -> None:
+        """Say that a run left out so many cases that its options did not; with 0, nothing."""
+        if cases:
+            self._options = {**self._options, "left_out": cases}
+
     def take(self, event: RunEvent) -> None:
         """Take one event."""
         match event:

@@ -1,5 +1,6 @@
 """report.json read back: whole, of a version we know, and not changed by hand."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from conformance.words.verdict import Check, Level, Verdict
 
 # A run of 2,000 checks with whole bodies writes 4 MB; more than this is no report of ours.
 MAX_REPORT_BYTES: Final = 128 * 1024 * 1024
+_CHANGED: Final = "the report was changed after it was written"
+_WORST_FIRST: Final = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.PASS, Verdict.UNTESTED)
 
 Row = Mapping[str, Json]
 
@@ -47,6 +50,11 @@ def read_report_bytes(path: Path) -> bytes:
         raise InputError(str(path), "a readable file", error.strerror or str(error)) from error
 
 
+def party_of(report: Row) -> str:
+    """Return who was judged, `server` or `client`, as requirements call them."""
+    return "client" if "client" in cast("Row", cast("Row", report["target"])["urls"]) else "server"
+
+
 def read_report(data: bytes, where: str) -> dict[str, Json]:
     """Take the bytes of a report; `where` names them in errors.
 
@@ -57,7 +65,7 @@ def read_report(data: bytes, where: str) -> dict[str, Json]:
     if text.value is ABSENT or text.defects:
         defect = text.defects[0]
         line = data.count(b"\n", 0, defect.at) + 1
-        raise InputError(f"{where}:{line}", "a whole JSON text", defect.detail, "cut short?")
+        raise InputError(f"{where}:{line}", "a whole JSON text", defect.detail, _guess(data))
     if not is_object(text.value) or text.value.get("format") != FORMAT:
         seen = text.value.get("format") if is_object(text.value) else kind_of(text.value)
         raise InputError(where, f'a report ("format": "{FORMAT}")', seen)
@@ -69,8 +77,51 @@ def read_report(data: bytes, where: str) -> dict[str, Json]:
     if error is not None:
         expected, seen = explain(error)
         raise InputError(f"{where}#{join_pointer(list(error.absolute_path))}", expected, seen)
+    _check_instant(document, where)
     _check_sums(document, where)
+    _check_classes(document, where)
     return document
+
+
+def _guess(data: bytes) -> str:
+    """Return what may have become of a file that is no JSON."""
+    if not data.lstrip().startswith(b"{"):
+        return "is it a report.json?"
+    return "changed by hand?" if data.rstrip().endswith(b"}") else "cut short?"
+
+
+def _check_instant(document: Row, where: str) -> None:
+    """Refuse a day that no calendar has.
+
+    Raises:
+        InputError: the place.
+    """
+    started_at = cast("Row", document["run"])["started_at"]
+    try:
+        dt.datetime.fromisoformat(str(started_at))
+    except ValueError as error:
+        place = f"{where}#/run/started_at"
+        raise InputError(place, "an instant of the calendar", started_at, _CHANGED) from error
+
+
+def _check_classes(document: Row, where: str) -> None:
+    """Refuse classes that the checks do not come to.
+
+    Raises:
+        InputError: the place, and what follows from the rest.
+    """
+    sums: Counter[str] = Counter()
+    for index, one in enumerate(cast("Sequence[Row]", document["classes"])):
+        counts = cast("Mapping[str, int]", one["counts"])
+        sums.update(counts)
+        verdict = next((name for name in _WORST_FIRST if counts[name]), Verdict.NOT_APPLICABLE)
+        if one["verdict"] != verdict:
+            place = f"{where}#/classes/{index}/verdict"
+            raise InputError(place, f"{verdict}, as its counts say", one["verdict"], _CHANGED)
+    for name, number in cast("Mapping[str, int]", document["summary"]).items():
+        if sums[name] != number:
+            expected = f"{number} checks with the verdict {name} in all"
+            raise InputError(f"{where}#/classes", expected, sums[name], _CHANGED)
 
 
 def _check_sums(document: Row, where: str) -> None:
@@ -81,23 +132,22 @@ def _check_sums(document: Row, where: str) -> None:
     """
     checks = cast("Sequence[Row]", document["checks"])
     summary = cast("Mapping[str, int]", document["summary"])
-    hint = "the report was changed after it was written"
     counts = Counter(str(one["verdict"]) for one in checks)
     for verdict, number in summary.items():
         if counts[verdict] != number:
             place = f"{where}#/summary/{verdict}"
-            raise InputError(place, f"{counts[verdict]}, as the checks say", number, hint)
+            raise InputError(place, f"{counts[verdict]}, as the checks say", number, _CHANGED)
     exchanges = {str(one["id"]) for one in cast("Sequence[Row]", document["exchanges"])}
     seen: set[tuple[Json, Json, Json]] = set()
     for index, one in enumerate(checks):
         place = f"{where}#/checks/{index}"
         key = (one["requirement"], one["scenario"], one["case"])
         if key in seen:
-            raise InputError(place, "each check once", " ".join(map(str, key)), hint)
+            raise InputError(place, "each check once", " ".join(map(str, key)), _CHANGED)
         seen.add(key)
         if "exchange" in one and one["exchange"] not in exchanges:
             raise InputError(
-                f"{place}/exchange", "an exchange of the report", one["exchange"], hint
+                f"{place}/exchange", "an exchange of the report", one["exchange"], _CHANGED
             )
 
 
@@ -131,12 +181,15 @@ def _text(row: Row, name: str) -> str | None:
 
 
 def selection_of(document: Row) -> list[str]:
-    """Return the options by which a run left out cases: `--only GLOB` and others."""
+    """Return by what a run left out cases: `--only GLOB` and other options, or how many."""
     run = cast("Row", document["run"])
     options = cast("Row", run["options"])
     names = {"classes": "--class", "only": "--only", "skip": "--skip"}
-    return [
+    found = [
         f"{option} {value}"
         for name, option in names.items()
         for value in cast("Sequence[str]", options.get(name, []))
     ]
+    if options.get("left_out"):
+        found.append(f"{options['left_out']} left out by pytest")
+    return found

@@ -77,16 +77,20 @@ def load_signer(path: Path) -> CryptoSigner:
         InputError: unreadable, no Ed25519 key in PEM without a password, or readable by others.
     """
     text = read_text(path)
-    if os.name == "posix" and path.stat().st_mode & _OTHERS:
-        mode = f"mode {stat.S_IMODE(path.stat().st_mode):o}"
-        raise InputError(str(path), "a key that nobody else can read", mode, f"chmod 600 {path}")
     expected = "an Ed25519 private key in PEM, without a password"
     try:
         key = load_pem_private_key(text.encode(), None)
     except (ValueError, TypeError) as error:
-        raise InputError(str(path), expected, "another text") from error
+        is_public = "PUBLIC KEY" in text
+        seen, hint = (
+            ("a public key", "the file without .pub") if is_public else ("another text", "")
+        )
+        raise InputError(str(path), expected, seen, hint) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise InputError(str(path), expected, "another kind of key")
+    if os.name == "posix" and path.stat().st_mode & _OTHERS:
+        mode = f"mode {stat.S_IMODE(path.stat().st_mode):o}"
+        raise InputError(str(path), "a key that nobody else can read", mode, f"chmod 600 {path}")
     return CryptoSigner(key, SSlibKey.from_crypto(key.public_key()))
 
 

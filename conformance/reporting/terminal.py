@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from conformance.reporting.failure_text import check_text
+from conformance.reporting.html_words import counted
 from conformance.reporting.report import class_verdict, counts, exchange_json
 from conformance.words.catalogue import Catalogue
 from conformance.words.events import CaseFinished, ExchangeRecord
@@ -82,7 +83,7 @@ def _not_judged(checks: Sequence[Check]) -> Iterator[str]:
         ranked = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
         for message, names in ranked:
             some = ", ".join(sorted(names)[:3]) + (" …" if len(names) > 3 else "")  # noqa: PLR2004
-            yield f"{verdict}: {len(names)} requirements ({some}): {message}"
+            yield f"{verdict}: {counted(len(names), 'requirement')} ({some}): {message}"
 
 
 def _class_table(checks: Sequence[Check], catalogue: Catalogue) -> Iterator[str]:

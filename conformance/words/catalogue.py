@@ -64,7 +64,11 @@ class Requirement:
     @property
     def is_for_servers(self) -> bool:
         """Whether a server has to keep it."""
-        return self.party in ("server", "both")
+        return self.binds("server")
+
+    def binds(self, party: str) -> bool:
+        """Tell whether a party, `server` or `client`, has to keep it."""
+        return self.party in (party, "both")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,48 @@ def test_a_certificate_holds_with_its_report(desk: Path) -> None:
     assert (desk / "certificate.html").exists()
 
 
+def test_the_page_of_a_report_shows_its_certificate(desk: Path) -> None:
+    page = (desk / "report.html").read_text(encoding="utf-8")
+
+    again = page_with_certificate(desk, "--output", "again.html")
+
+    assert (again.status, again.err) == (0, "")
+    assert (desk / "again.html").read_text(encoding="utf-8") == page
+    assert "Certified until <time" in page
+
+
+def test_without_a_name_all_that_the_report_shows_is_certified(desk: Path) -> None:
+    done = wirecheck(desk, "certify", "report.json", "--key", "key", "--output", "all/signed.json")
+
+    assert (done.status, done.err) == (0, "")
+    assert [x for x in done.out.splitlines() if x.startswith("certified: ")] == [
+        "certified: jsonrpc.batch (Batches (section 6))"
+    ]
+    assert sorted(one.name for one in (desk / "all").iterdir()) == [
+        "certificate.html",
+        "report.html",
+        "signed.json",
+    ]
+
+
+def page_with_certificate(folder: Path, *more: str, report: str = "report.json") -> Done:
+    signed = ("--attestation", "attestation.json", "--public-key", "key.pub")
+    return wirecheck(folder, "report", report, *signed, *more)
+
+
+def test_another_report_s_certificate_is_not_shown(desk: Path) -> None:
+    text = (desk / "report.json").read_text(encoding="utf-8")
+    (desk / "edited.json").write_text(f"{text}\n", encoding="utf-8")
+
+    done = page_with_certificate(desk, "--output", "edited.html", report="edited.json")
+
+    assert done.status == 1
+    assert done.line.startswith(
+        "wirecheck: edited.json: refused: not the report that was certified: its SHA-256 is "
+    )
+    assert not (desk / "edited.html").exists()
+
+
 @pytest.mark.parametrize("name", ["report.json", "attestation.json"])
 def test_a_changed_byte_is_one_line_and_status_1(desk: Path, name: str) -> None:
     data = (desk / name).read_bytes()
@@ -116,6 +158,13 @@ def test_what_can_not_be_certified_is_one_line_and_status_1(
             2,
             "key: expected a new file: a key is never overwritten, saw 'one that exists'",
             id="a key that exists",
+        ),
+        pytest.param(
+            ["report", "report.json", "--attestation", "attestation.json"],
+            2,
+            "--public-key: expected a file, beside the other option, saw 'none'"
+            " (a certificate is shown when its signature was checked)",
+            id="a certificate that can't be checked",
         ),
         pytest.param(
             ["verify", "report.json", "--public-key", "key.pub"],

@@ -237,6 +237,13 @@
     if (button) unfold(button.parentElement, button.getAttribute("aria-expanded") !== "true");
   });
 
+  // ---- the certificate -----------------------------------------------------------------------
+
+  const goodUntil = document.getElementById("good-until");
+  if (goodUntil && Date.parse(goodUntil.dateTime) <= Date.now()) {
+    show(document.getElementById("expired"), true);
+  }
+
   // ---- paper ---------------------------------------------------------------------------------
 
   // What is shown is printed unfolded; exchanges only of what is not as it should be, or a report

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.reporting.html_report import html_report
+from conformance.reporting.report import class_rows
+from conformance.reporting.report_file import checks_of
 from conformance.words.catalogue import Ambiguity
 from conformance.words.events import RunFinished, RunNote
 from conformance.words.verdict import Level, Verdict
@@ -151,4 +153,5 @@ def other_report() -> dict[str, Any]:
             row.pop("message")
     found = Counter(row["verdict"] for row in report["checks"])
     report["summary"] = {name: found[name] for name in report["summary"]}
+    report["classes"] = class_rows(checks_of(report), CATALOGUE)
     return report

@@ -26,9 +26,10 @@ from in_toto_attestation.predicates.test_result.v0.test_result_pb2 import (  # t
 )
 from in_toto_attestation.v1.statement import Statement  # type: ignore[import-untyped]
 
-from conformance.certify_command import MAX_ATTESTATION_BYTES, certify, keygen, verify
+from conformance.certify_command import certify, keygen, verify
 from conformance.errors import InputError, RefusedError, WirecheckError
 from conformance.reporting.attestation import EXTENSION
+from conformance.reporting.certificate_file import MAX_ATTESTATION_BYTES
 from conformance.reporting.report import ReportBuilder, suite_files
 from conformance.reporting.signing import load_signer, seal
 from conformance.words.catalogue import load_catalogues
@@ -370,6 +371,7 @@ def curve_key() -> Any:  # noqa: ANN401 - whatever the library has
     "data",
     [
         pytest.param(b"nothing", id="no key"),
+        pytest.param(b"-----BEGIN PUBLIC KEY-----\n", id="the public key"),
         pytest.param(
             curve_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
             id="another kind",
@@ -403,7 +405,7 @@ def test_what_is_no_public_key_of_ours_is_refused(desk: Desk, tmp_path: Path, da
         desk.verify(public_key=path)
 
 
-def test_a_report_and_a_key_are_not_written_over(desk: Desk) -> None:
-    for path in (desk.report, desk.key):
-        with pytest.raises(InputError, match="--output: expected another file"):
-            desk.certify(output=path)
+@pytest.mark.parametrize("name", ["report.json", "key", "report.html", "certificate.html"])
+def test_what_is_written_takes_the_place_of_nothing_else(desk: Desk, name: str) -> None:
+    with pytest.raises(InputError, match="--output: expected a file of its own, saw "):
+        desk.certify(output=desk.folder / name)

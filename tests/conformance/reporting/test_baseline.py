@@ -210,6 +210,12 @@ def test_an_old_id_of_a_requirement_leads_to_the_one_it_has(tmp_path: Path) -> N
             " (by itself the requirement would hide all that may ever break there)",
             id="everything left out",
         ),
+        pytest.param(
+            f'{ROW}, scenario: "jsonrpc/**"',
+            "expected a scenario, a case or a reason, saw 'JSONRPC-5-01 jsonrpc/** [*]'"
+            " (by itself the requirement would hide all that may ever break there)",
+            id="everything in its specification",
+        ),
     ],
 )
 def test_an_entry_that_is_wrong_is_refused_with_its_line(

@@ -1,5 +1,6 @@
 """The certificate page in a browser: one sheet of A4, for everyone to read."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,11 +9,17 @@ from typing import Any
 
 import pytest
 
-from conformance.reporting.attestation import make_statement, read_statement
+from conformance.reporting.attestation import certificate_of, make_statement, read_statement
 from conformance.reporting.certificate import certificate_html
 from conformance.reporting.certification import Kept
 from conformance.words.events import RunFinished
 from tests.conformance.reporting.conftest import Open
+from tests.conformance.reporting.test_html_certificate import (
+    BROKEN,
+    certificate_for,
+    page_of,
+    report_of,
+)
 from tests.conformance.reporting.told import STARTED, builder, check, finished
 
 pytestmark = pytest.mark.needs_chromium
@@ -30,20 +37,23 @@ KEPT = Kept(
 LONG = "A name <b>that</b> goes on and on "
 
 
-def page_of(*kept: Kept, **profile: str) -> str:
+def certificate_page(*kept: Kept, **profile: str) -> str:
     report = builder(
         finished("jsonrpc/one/-", check()), RunFinished(duration_s=1), profile=dict(profile)
     ).document()
     now = STARTED
     payload = make_statement(report, b"{}", kept, by="A. Tester", now=now, valid=now - now)
     statement = read_statement(payload, where="attestation.json")
-    return certificate_html(statement, b"{}", key_id="0123456789abcdef" * 4)
+    made = certificate_of(
+        statement, b"{}", file_name="attestation.json", key_id="0123456789abcdef" * 4
+    )
+    return certificate_html(made)
 
 
 PAGES = [
-    pytest.param(page_of(KEPT), id="one class"),
+    pytest.param(certificate_page(KEPT), id="one class"),
     pytest.param(
-        page_of(
+        certificate_page(
             *(replace(KEPT, name=f"tiny.class-{at}") for at in range(12)),
             name=LONG * 9,
             vendor=LONG * 9,
@@ -84,3 +94,27 @@ def test_it_has_no_barriers(
     no_barriers(shown)
     assert shown.locator("h1").all_text_contents() == ["Certificate of conformance"]
     assert shown.locator("b", has_text="that").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_report_s_page_shows_it_without_barriers(
+    open_page: Open, no_barriers: Callable[[Any], None], scheme: str
+) -> None:
+    report = report_of(BROKEN)
+    certificate = certificate_for(report, valid=dt.timedelta(days=36_500))
+
+    shown = open_page(page_of(report, certificate), color_scheme=scheme)
+
+    no_barriers(shown)
+    assert shown.locator("#certification").is_visible()
+    assert not shown.locator("#expired").is_visible()
+
+
+def test_a_page_that_is_opened_after_the_expiry_says_so(open_page: Open) -> None:
+    report = report_of()
+    certificate = certificate_for(report, valid=dt.timedelta(days=1))
+
+    shown = open_page(page_of(report, certificate))
+
+    assert shown.get_by_text("The certificate has expired.").is_visible()
+    assert "2026-02-01 09:30:00 UTC" in shown.locator("#expired").inner_text()

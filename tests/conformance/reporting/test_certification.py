@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.errors import InputError, RefusedError
-from conformance.reporting.certification import check_certifiable, judge_class
+from conformance.reporting.certification import check_certifiable, check_whole, judge_class
 from conformance.words.events import RunFinished
 from conformance.words.verdict import Check, Level, Verdict
 from tests.conformance.corpus import (
@@ -190,3 +190,21 @@ def test_clocks_may_differ_by_some_minutes() -> None:
     report["run"]["started_at"] = "2026-01-31T10:35:00Z"
 
     check_certifiable(report, where="report.json", now=NOW)
+
+
+def test_a_report_without_one_of_the_suite_s_cases_is_not_of_a_whole_run() -> None:
+    planned = {MUST: {("jsonrpc/one", "-"), ("jsonrpc/two", "a")}, OTHER: {("jsonrpc/two", "b")}}
+
+    with pytest.raises(RefusedError) as caught:
+        check_whole(report_of(*PASSES), ["tiny.core"], planned, CATALOGUE, where="report.json")
+
+    assert str(caught.value) == (
+        f"report.json: tiny.core: refused: the report does not have {MUST} jsonrpc/two [a]:"
+        " certify a whole run"
+    )
+
+
+def test_cases_of_other_classes_are_not_missed() -> None:
+    planned = {MUST: {("jsonrpc/one", "-")}, OTHER: {("jsonrpc/two", "b")}}
+
+    check_whole(report_of(*PASSES), ["tiny.core"], planned, CATALOGUE, where="report.json")

@@ -130,6 +130,15 @@ def test_another_digest_and_another_version_of_the_target_are_told() -> None:
     ]
 
 
+def test_reports_that_seem_to_be_swapped_are_told() -> None:
+    old, new = report_of(), report_of()
+    new["run"]["started_at"] = "2026-01-30T00:00:00Z"
+
+    assert compare(old, new).notes == [
+        "the new run began at 2026-01-30T00:00:00Z, before the old one: are the two in their order?"
+    ]
+
+
 def test_markdown_is_cut_short_and_holds_whatever_was_sent() -> None:
     hostile = "| <script>alert(1)</script> `x` @all"
     checks = [

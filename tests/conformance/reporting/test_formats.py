@@ -15,7 +15,10 @@ from pyld import jsonld  # type: ignore[import-untyped] # says so itself
 from xmlschema import XMLSchema
 
 from conformance.reporting.badge import badge_text
+from conformance.reporting.baseline import Baseline, Known
 from conformance.reporting.formats import FORMATS
+from conformance.reporting.gate import gate_report
+from conformance.reporting.markdown import markdown
 from conformance.reporting.report_file import load_report
 from conformance.reporting.sarif import scenario_places
 from conformance.words.catalogue import Catalogue, load_catalogues
@@ -192,6 +195,11 @@ def test_earl_says_what_each_verdict_is() -> None:
     }
 
 
+# What shields.io's endpoint badge takes; it refuses a document with any other member.
+SHIELD = {
+    *("schemaVersion", "label", "message", "color", "labelColor", "isError", "namedLogo"),
+    *("logoSvg", "logoColor", "logoSize", "style", "cacheSeconds"),
+}
 TAGS = {"h3", "h4", "p", "table", "thead", "tbody", "tr", "th", "td", "code", "a", "details"}
 OURS = {*TAGS, "summary", "blockquote", "ul", "li", "sub"}
 
@@ -274,7 +282,56 @@ def test_markdown_tells_some_of_many_and_how_many_more() -> None:
 
     assert "<summary>Flaky (25 checks)</summary>" in text
     assert "- and 5 more\n" in text
-    assert "- 1 requirements: <code>reason 09</code>\n- and 5 other reasons\n" in text
+    assert "- 1 requirement: <code>reason 09</code>\n- and 5 other reasons\n" in text
+
+
+def baselined(*known: Known, flaky: tuple[Known, ...] = ()) -> str:
+    """Return the Markdown of three fails and a pass, held against a baseline."""
+    checks = [
+        check(verdict=Verdict.FAIL, case="old", reason="r"),
+        check(verdict=Verdict.FAIL, case="new", reason="r"),
+        check(OTHER, Verdict.FAIL, case="wild", reason="r"),
+        check(SHOULD, case="whole", level=Level.SHOULD),
+    ]
+    report = builder(finished("jsonrpc/one/-", *checks), RunFinished(duration_s=1)).document()
+    baseline = Baseline(known=known, flaky=flaky, today="2026-02-01")
+    return markdown(report, CATALOGUE, gating=gate_report(report, baseline))
+
+
+def test_markdown_with_a_baseline_begins_with_what_is_new() -> None:
+    listed = Known(requirement=MUST, case="old", why="w")
+    stale = Known(requirement=SHOULD, case="whole", why="w", where="known.yaml:9")
+    wild = Known(requirement=OTHER, why="w", verdict=None)
+
+    text = baselined(listed, stale, flaky=(wild,))
+
+    assert text.startswith(
+        "### ❌ Wirecheck gate&#58; red, 2 findings, 1 known failure: <code>N 1&#46;0</code>\n"
+    )
+    order = [
+        text.index(part)
+        for part in (
+            "#### New fails (1 requirement)",
+            "<code>jsonrpc/one &#91;new&#93;</code>",
+            "**listed, but no longer so (1)",
+            "known&#46;yaml&#58;9",
+            "| class |",
+            "<summary>Known fails (2 requirements)</summary>",
+            "<code>jsonrpc/one &#91;old&#93;</code>",
+            "<code>jsonrpc/one &#91;wild&#93;</code>",
+        )
+    ]
+    assert order == sorted(order)
+
+
+def test_markdown_is_green_where_all_fails_are_known() -> None:
+    text = baselined(
+        Known(requirement=MUST, scenario="jsonrpc/*", why="w"),
+        Known(requirement=OTHER, scenario="jsonrpc/*", why="w"),
+    )
+
+    assert text.startswith("### ✅ Wirecheck gate&#58; green, 3 known failures: ")
+    assert "New fails" not in text
 
 
 @pytest.mark.parametrize(
@@ -304,6 +361,7 @@ def test_a_badge_says_the_worst(
     assert image[0].tag.endswith("title")
     assert image[0].text == image.get("aria-label") == f"wirecheck: {text}"
     assert image.get("role") == "img"
+    assert set(shield) <= SHIELD
     assert shield["schemaVersion"] == 1
     assert (shield["label"], shield["message"]) == ("wirecheck", text)
     assert shield["isError"] is is_error

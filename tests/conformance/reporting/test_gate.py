@@ -159,7 +159,7 @@ def test_it_is_red_for_one_reason(
     assert found(gating) == [(kind, line)]
     assert gating.is_red
     assert [*gating.lines()][1] == f"  {line}"
-    assert [*gating.lines()][-1].startswith("gate: red, 1 findings, ")
+    assert [*gating.lines()][-1].startswith("gate: red, 1 finding, ")
 
 
 @pytest.mark.parametrize(

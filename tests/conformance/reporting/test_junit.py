@@ -1,16 +1,22 @@
 """JUnit XML: one testcase a case, well formed whatever a target sent."""
 
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from xmlschema import XMLSchema
 
+from conformance.reporting.baseline import Baseline, Known
+from conformance.reporting.gate import gate_report
 from conformance.reporting.junit import junit_xml
 from conformance.words.events import CaseFinished, RunFinished
 from conformance.words.verdict import Check, Level, Verdict
 from tests.conformance.corpus import CATALOGUE, MAY, MUST, OTHER, SHOULD
 from tests.conformance.reporting.told import builder, check, exchange, finished
+
+JENKINS = Path(__file__).parent / "foreign/junit-10.xsd"
 
 
 def xml(*cases: CaseFinished) -> ET.Element:
@@ -185,3 +191,25 @@ def test_whatever_a_target_sent_the_xml_is_well_formed(
     [found] = xml(case).iter("testcase")
 
     assert len(found) == (0 if verdict is Verdict.PASS else 1)
+
+
+def test_a_known_fail_is_skipped_and_a_new_one_beside_it_fails() -> None:
+    broken = [
+        check(verdict=Verdict.FAIL, reason="r", message="seen 2"),
+        check(OTHER, Verdict.FAIL, scenario="jsonrpc/two", reason="r"),
+        check(MUST, Verdict.FAIL, scenario="jsonrpc/two", reason="r"),
+    ]
+    cases = (of("one", "-", broken[0]), of("two", "-", *broken[1:]))
+    report = builder(*cases, RunFinished(duration_s=1.5)).document()
+    baseline = Baseline(known=[Known(requirement=MUST, why="w")], today="2026-02-01")
+
+    text = junit_xml(report, CATALOGUE, gating=gate_report(report, baseline))
+
+    XMLSchema(JENKINS).validate(text)
+    first, second = ET.fromstring(text).iter("testcase")
+    assert [one.tag for one in first] == ["skipped", "system-out"]
+    assert first[0].attrib["message"] == f"known fail: {MUST} (MUST): seen 2"
+    assert [one.tag for one in second] == ["failure", "system-out"]
+    assert OTHER in second[0].attrib["message"]
+    assert MUST not in str(second[0].text)
+    assert MUST in str(second[1].text)

@@ -87,6 +87,31 @@ def test_a_run_that_left_out_cases_is_known_as_such(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        pytest.param(
+            changed(lambda one: one["run"].update(started_at="2026-13-45T00:00:00Z")),
+            "#/run/started_at: expected an instant of the calendar, saw '2026-13-45T00:00:00Z'",
+            id="no day of the calendar",
+        ),
+        pytest.param(
+            changed(lambda one: one["run"].update(duration_s=10**400)),
+            "#/run/duration_s: expected at most 1000000000, saw 1000",
+            id="a number without end",
+        ),
+        pytest.param(
+            changed(lambda one: one["run"]["options"].update(only=5)),
+            "#/run/options/only: expected array, saw 5",
+            id="options of another kind",
+        ),
+        pytest.param(
+            changed(lambda one: one["classes"][0].update(verdict="pass")),
+            "#/classes/0/verdict: expected fail, as its counts say, saw 'pass'",
+            id="a class that was whitewashed",
+        ),
+        pytest.param(
+            changed(lambda one: one["classes"][0]["counts"].update(warn=9)),
+            "#/classes: expected 0 checks with the verdict warn in all, saw 9",
+            id="counts of a class",
+        ),
         pytest.param("", ":1: expected a whole JSON text, saw ", id="empty"),
         pytest.param(
             TEXT[:-10], ":[0-9]+: expected a whole JSON text, saw .*cut short", id="cut short"

@@ -71,6 +71,16 @@ def test_a_target_that_speaks_something_else_is_told(verdicts: str, *, is_told: 
     assert notes(*checks) == ([line] if is_told else [])
 
 
+def test_one_refusal_tells_all_where_the_rest_relied_on_it() -> None:
+    rest = [untested(SHOULD, "relies-on:jsonrpc/one", case=str(at)) for at in range(20)]
+    broken = check("JSONRPC-5-12", Verdict.FAIL)
+
+    assert notes(broken, *rest, responses=(b"HTTP/1.1 401 No\r\n\r\n",)) == [
+        REFUSED,
+        "no request reached the JSON-RPC layer: not one response was right in any part",
+    ]
+
+
 def test_what_is_untested_for_want_of_consent_is_counted() -> None:
     checks = [check(), untested(OTHER, "no-consent"), untested(SHOULD, "no-consent")]
 

@@ -94,8 +94,8 @@ def test_what_was_not_judged_is_grouped_by_its_reason_the_most_first() -> None:
 
     assert found[:3] == [
         "untested: 4 requirements (TINY-1-02, TINY-1-03, TINY-1-05 …): no consent",
-        f"untested: 1 requirements ({MUST}): no binding",
-        f"not-applicable: 1 requirements ({MAY}): not offered",
+        f"untested: 1 requirement ({MUST}): no binding",
+        f"not-applicable: 1 requirement ({MAY}): not offered",
     ]
 
 
