@@ -12,12 +12,25 @@ from enum import StrEnum
 from typing import Final
 
 from conformance.observe.defect import Defect
-from conformance.observe.http_head import STATUS_NO_CONTENT, Head, is_status_line, read_head
+from conformance.observe.http_head import (
+    STATUS_NO_CONTENT,
+    Head,
+    field_flaws,
+    is_status_line,
+    read_head,
+)
 
 MAX_HEAD_BYTES: Final = 256 * 1024  # four times what common servers send at most
 MAX_INTERIM: Final = 16  # endless 1xx responses are an endless response
 MAX_FLAWS_OF_A_CODE: Final = 50  # LF alone may end each of a million lines
-_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]+)[ \t]*(?:;[^\r\n]*)?")
+# RFC 9112 section 7.1: chunk-size [ chunk-ext ], where clients overlook what extensions are.
+_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]+)([ \t]*(?:;[^\n]*)?)")
+_CHUNK_TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_CHUNK_QUOTED: Final = rb'"(?:[\t\x20!#-\[\]-~\x80-\xff]|\\[\t\x20-~\x80-\xff])*"'
+_CHUNK_EXTENSIONS: Final = re.compile(
+    rb"(?:[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?)*"
+    % (_CHUNK_TOKEN, _CHUNK_TOKEN, _CHUNK_QUOTED)
+)
 _MAX_CHUNK_DIGITS: Final = 16  # 2^64 bytes, more than any limit of ours
 _DIGITS: Final = re.compile(r"[0-9]+")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
@@ -240,10 +253,14 @@ class ResponseReader:
     def _read_length(self, values: list[str], *, at: int) -> int | None:
         if not values:
             return None
-        texts = {part.strip(" \t") for value in values for part in value.split(",")}
+        parts = [part.strip(" \t") for value in values for part in value.split(",")]
+        texts = set(parts)
         if len(texts) > 1:
             self._flaw("length-conflict", at, f"expected one length, saw {sorted(texts)}")
             return None
+        if len(parts) > 1:
+            # A reader may take it for one (RFC 9110 section 8.6); nobody may send it (section 5.3).
+            self._flaw("doubled-length", at, f"expected one length, saw {len(parts)} of them")
         text = texts.pop()
         if not _DIGITS.fullmatch(text) or len(text) > _MAX_CHUNK_DIGITS:
             self._flaw("bad-length", at, f"expected digits in Content-Length, saw {text[:40]!r}")
@@ -292,6 +309,9 @@ class ResponseReader:
             self._flaw("bad-chunk-size", at, f"expected a chunk size, saw {line[:40]!r}")
             self._state = _State.BROKEN
             return False
+        if not _CHUNK_EXTENSIONS.fullmatch(size.group(2)):
+            seen = size.group(2)[:40]
+            self._flaw("bad-chunk-extension", at, f"expected ';name=value', saw {seen!r}")
         self._left = int(size.group(1), 16)
         if self._left:
             self.chunk_sizes.append(self._left)
@@ -313,10 +333,13 @@ class ResponseReader:
         return True
 
     def _read_trailer(self) -> bool:
+        at, is_first = self._at, not self._trailer_bytes
         line = self._line()
         if line is None:
             return False
         self._trailer_bytes += len(line)
+        for defect in field_flaws(line, at=at, is_first=is_first) if line else ():
+            self._note(defect)
         if not line:
             self._state = _State.DONE
         elif self._trailer_bytes > MAX_HEAD_BYTES:

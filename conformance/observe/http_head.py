@@ -17,6 +17,8 @@ _FIELD_VALUE: Final = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _OWS: Final = b" \t"
 _PARAMETER: Final = re.compile(r';[ \t]*([^\s=;"]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))[ \t]*')
+# RFC 9110 section 15: "Values outside the range 100..599 are invalid."
+_STATUS_CODES: Final = range(100, 600)
 _STATUS_CONTINUE: Final = 100
 _STATUS_OK: Final = 200
 STATUS_NO_CONTENT: Final = 204
@@ -81,12 +83,14 @@ def read_head(block: bytes, *, at: int) -> tuple[Head | None, list[Defect]]:
     defects: list[Defect] = []
     lines: list[tuple[int, bytes]] = []
     place = at
-    for line in block.split(b"\n"):
+    *ended, last = block.split(b"\n")
+    for line in ended:
         bare = line.removesuffix(b"\r")
-        if bare == line and place + len(line) < at + len(block):
+        if bare == line:
             defects.append(_defect("bare-lf", place + len(line), "expected CR LF, saw LF alone"))
         lines.append((place, bare))
         place += len(line) + 1
+    lines.append((place, last))  # its end is with the empty line: a CR here is part of it
     first_at, first = lines[0]
     status_line = _STATUS_LINE.fullmatch(first)
     if status_line is None:
@@ -97,8 +101,11 @@ def read_head(block: bytes, *, at: int) -> tuple[Head | None, list[Defect]]:
         if loose is None:
             return None, defects
         status_line = loose
-    fields = _read_fields(lines[1:], defects)
     major, minor, status, reason = status_line.groups(default=b"")
+    if int(status) not in _STATUS_CODES:
+        detail = f"expected a status code from 100 to 599, saw {status.decode()}"
+        defects.append(_defect("bad-status-code", first_at, detail))
+    fields = _read_fields(lines[1:], defects)
     head = Head(
         version=f"{major.decode()}.{minor.decode()}",
         status=int(status),
@@ -106,6 +113,23 @@ def read_head(block: bytes, *, at: int) -> tuple[Head | None, list[Defect]]:
         fields=tuple(fields),
     )
     return head, defects
+
+
+def field_flaws(line: bytes, *, at: int, is_first: bool) -> list[Defect]:
+    """Return what is wrong with one line of a trailer section (RFC 9112 section 7.1.2).
+
+    Args:
+        line: without its end.
+        at: offset of the line in the whole response.
+        is_first: nothing stands before it that it could be a fold of.
+    """
+    defects: list[Defect] = []
+    if line[:1] in (b" ", b"\t") and not is_first:
+        defects.append(_defect("folded-header", at, "expected one line a field, saw a fold"))
+        _field_value(line, at, defects)
+    else:
+        _read_fields([(at, line)], defects)
+    return defects
 
 
 def _read_fields(lines: list[tuple[int, bytes]], defects: list[Defect]) -> list[tuple[str, str]]:

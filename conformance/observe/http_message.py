@@ -114,7 +114,7 @@ def _find_head(
     folds = [fold.start() for fold in islice(_FOLD.finditer(block), MAX_FOLDS + 1)]
     if len(folds) > MAX_FOLDS:
         defects.flaw("endless-head", at + start, f"expected at most {MAX_FOLDS} folded lines")
-        block = block[: folds[-1]]
+        block = block[: folds[-1]].removesuffix(b"\r")
     return block, body_start
 
 

@@ -1,7 +1,8 @@
 """A JSON reader that knows where each thing stands, and has no limit of depth.
 
 Slower than the standard library's, and only asked where that one can't vouch for a text. It works
-with an explicit stack: a body of 100,000 brackets is a question about the peer, not our crash.
+with an explicit stack: a body of 100,000 brackets is a question about the peer, not our crash. Of a
+text of many millions of tokens it gives up half-way: that many take minutes.
 """
 
 import re
@@ -14,6 +15,9 @@ from conformance.words.json_value import ABSENT, Absent, Json
 
 # A text may break a rule a million times; after so many of a kind no more are kept.
 MAX_FINDINGS_OF_A_CODE: Final = 50
+# Values and escapes that are read: a second of work or two. A text that keeps the rules is read by
+# the standard library whatever its size, and never comes here.
+MAX_TOKENS: Final = 500_000
 _BLANK: Final = re.compile(r"[ \t\n\r]*")  # RFC 8259 section 2; nothing else is white space
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]*')
@@ -61,7 +65,8 @@ def scan(text: str, *, kept_depth: int) -> tuple[Json | Absent, list[Finding]]:
     """Read one JSON text; return its value, absent when the grammar is broken, and findings.
 
     Names used twice (the last one is kept) and lone surrogates are findings in a valid text, the
-    first `MAX_FINDINGS_OF_A_CODE` of each; findings come in the order in which they were met.
+    first `MAX_FINDINGS_OF_A_CODE` of each; findings come in the order in which they were met. A
+    text of more than `MAX_TOKENS` is taken for a broken one.
     """
     scanner = _Scanner(text, kept_depth=kept_depth)
     try:
@@ -76,6 +81,7 @@ class _Scanner:
         self.kept_depth = kept_depth
         self.findings: list[Finding] = []
         self._counts: Counter[str] = Counter()
+        self._tokens = 0
 
     def whole(self) -> Json:
         index = self._skip(0)
@@ -87,6 +93,12 @@ class _Scanner:
             seen = self._seen(index)
             raise _BrokenError("trailing-text", index, f"expected the end, saw {seen}")
         return value
+
+    def _count_token(self, index: int) -> None:
+        self._tokens += 1
+        if self._tokens > MAX_TOKENS:
+            detail = f"expected at most {MAX_TOKENS} tokens in such a text, saw more"
+            raise _BrokenError("too-many-tokens", index, detail)
 
     def _skip(self, index: int) -> int:
         blank = _BLANK.match(self.text, index)
@@ -115,6 +127,7 @@ class _Scanner:
 
     def _opened_or_scalar(self, index: int, stack: list[_Open]) -> tuple[Json | Absent, int]:
         """Open what begins here, or read it whole; an empty array or object is read whole."""
+        self._count_token(index)
         index = self._skip(index)
         character = self.text[index : index + 1]
         if character == "[":
@@ -206,6 +219,7 @@ class _Scanner:
             pieces.append(piece)
 
     def _escape(self, index: int) -> tuple[str, int]:
+        self._count_token(index)
         letter = self.text[index + 1 : index + 2]
         if letter in _ESCAPES:
             return _ESCAPES[letter], index + 2

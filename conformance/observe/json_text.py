@@ -1,8 +1,8 @@
 """Bytes of the peer read as JSON, strictly after RFC 8259; knows nothing of JSON-RPC or HTTP.
 
 A text that keeps every rule takes the fast way through the standard library's scanner. Whatever
-that way can't vouch for (an error, a name used twice, a surrogate, deep nesting) is read again by
-`json_scan`, which knows the place of each thing and has no limit of depth.
+that way can't vouch for (an error, a name used twice, a lone surrogate, deep nesting) is read again
+by `json_scan`, which knows the place of each thing and has no limit of depth.
 
 The standard library alone is no judge: `json.loads` keeps the last of two equal names and takes
 NaN, byte order marks, UTF-16 and lone surrogates.
@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from conformance.observe.defect import Defect
@@ -26,6 +27,14 @@ FAST_MAX_DEPTH: Final = 200
 # recurses for ever; the depth itself is counted to the end.
 KEPT_DEPTH: Final = 400
 _SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+# One escape at a time, so that `\\ud800` holds none; the group is a surrogate without its pair.
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F])|.)", re.DOTALL
+)
+# What holds more is not read at all: 16 MiB of `{},` are more than 600 MB as values.
+MAX_VALUES: Final = 500_000
+_MAX_QUOTES: Final = 4 * MAX_VALUES
+_STRING_OR_COMMA: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|(,)', re.DOTALL)
 _OPENING: Final = b"[{"
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 # The first two characters of an object or array are ASCII, which in UTF-16 and UTF-32 stands beside
@@ -101,15 +110,20 @@ def observe_json(data: bytes) -> JsonText:
 
     Returns:
         Its value, depth and defects; offsets count bytes from the start of `data`. An empty or
-        blank body is the defect `empty`.
+        blank body is the defect `empty`. A text of more than `MAX_VALUES` values is taken for a
+        broken one, of depth 0 if that many stand side by side.
     """
+    depth = 0 if (is_too_much := _is_too_much(data)) else nesting_depth(data)
+    if is_too_much or depth > MAX_VALUES:
+        detail = f"expected at most {MAX_VALUES} values, saw more"
+        too_much = Defect(layer="json", code="too-many-tokens", at=0, detail=detail)
+        return JsonText(value=ABSENT, is_valid=False, depth=depth, defects=(too_much,))
     defects: list[Defect] = []
     start = 0
     if data.startswith(BOM):
         start = len(BOM)
         detail = "expected JSON text, saw a byte order mark (RFC 8259 section 8.1)"
         defects.append(Defect(layer="json", code="byte-order-mark", at=0, detail=detail))
-    depth = nesting_depth(data)
     if _WIDE.match(data):
         defects.append(_not_utf8(data, at=0, looks="; it looks like UTF-16 or UTF-32"))
         return JsonText(value=ABSENT, is_valid=False, depth=depth, defects=tuple(defects))
@@ -118,7 +132,7 @@ def observe_json(data: bytes) -> JsonText:
     except UnicodeDecodeError as error:
         defects.append(_not_utf8(data, at=start + error.start))
         return JsonText(value=ABSENT, is_valid=False, depth=depth, defects=tuple(defects))
-    if depth <= FAST_MAX_DEPTH and not _SURROGATE_ESCAPE.search(text):
+    if depth <= FAST_MAX_DEPTH and not _has_lone_surrogate(text):
         try:
             value: Json = _FAST.decode(text)
         except (_NeedsCareError, ValueError):
@@ -129,6 +143,21 @@ def observe_json(data: bytes) -> JsonText:
     defects += _placed(findings, text, start=start)
     is_valid = scanned is not ABSENT
     return JsonText(value=scanned, is_valid=is_valid, depth=depth, defects=tuple(defects))
+
+
+def _is_too_much(data: bytes) -> bool:
+    if data.count(b'"') > _MAX_QUOTES:
+        return True
+    if data.count(b",") < MAX_VALUES:
+        return False
+    commas = (1 for one in _STRING_OR_COMMA.finditer(data) if one.group(1))
+    return sum(islice(commas, MAX_VALUES)) >= MAX_VALUES
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    if not _SURROGATE_ESCAPE.search(text):
+        return False
+    return any(escape.group(1) for escape in _ESCAPE.finditer(text))
 
 
 def _not_utf8(data: bytes, *, at: int, looks: str = "") -> Defect:

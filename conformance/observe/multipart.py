@@ -296,7 +296,9 @@ class _Reader:
             if line_end >= 0:
                 self._count_end(line_end)
             stop = end if line_end < 0 else line_end
-            line = self._data[place:stop].removesuffix(b"\r")
+            line = self._data[place:stop]
+            if line_end >= 0:  # the end of the last line is with the empty one: a CR is part of it
+                line = line.removesuffix(b"\r")
             if line[:1] in (b" ", b"\t") and name is not None:
                 pieces.append(self._text(line, place))
             elif (found := _NAME.match(line)) is None:

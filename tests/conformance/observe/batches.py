@@ -185,3 +185,34 @@ RESPONSES = st.dictionaries(MEMBERS, JSON_VALUES, max_size=6)
 JSON_BODIES = st.one_of(
     JSON_VALUES, st.lists(RESPONSES, max_size=5).map(lambda rows: {"responses": rows})
 ).map(lambda value: json.dumps(value).encode())
+
+
+BOUNDARIES = st.text("0123456789abcXYZ'()+_,-./:=?", min_size=1, max_size=70) | st.sampled_from(
+    ["b", "b b", "batch_1", "--", "b--"]
+)
+VALUES = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=12)
+NAMES = st.text("abcXYZ-0", min_size=1, max_size=8)
+FIELDS = st.lists(st.tuples(NAMES, VALUES), max_size=3)
+CONTENTS = st.binary(max_size=30) | FRAGMENT_BODIES
+
+
+@st.composite
+def multiparts(draw: st.DrawFn) -> tuple[str, list[tuple[list[tuple[str, str]], bytes]], bytes]:
+    """Draw a boundary, parts whose bodies don't hold it, and the multipart of them."""
+    boundary = draw(BOUNDARIES)
+    dashes = b"--" + boundary.encode()
+    fields = FIELDS.filter(
+        lambda rows: not any(f"{name}: ".encode().startswith(dashes) for name, _ in rows)
+    )
+    bodies = st.tuples(fields, CONTENTS.filter(lambda body: dashes not in body))
+    parts = draw(st.lists(bodies, min_size=1, max_size=5))
+    written = b"".join(
+        dashes
+        + b"\r\n"
+        + b"".join(f"{name}: {value}\r\n".encode() for name, value in rows)
+        + b"\r\n"
+        + body
+        + b"\r\n"
+        for rows, body in parts
+    )
+    return boundary, parts, written + dashes + b"--\r\n"

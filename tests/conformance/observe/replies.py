@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
+from hypothesis import strategies as st
+
 from conformance.observe.http import Ended, ResponseReader
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -48,3 +50,34 @@ def cut(data: bytes, at: Iterable[int]) -> list[bytes]:
     """Cut bytes at each of the places that lie within."""
     places = [0, *sorted({place for place in at if 0 < place < len(data)}), len(data)]
     return [data[start:end] for start, end in pairwise(places)]
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.0 404 \r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 204 No Content\n",
+        b"HTTP/1.1 200\n",
+        b"HTTP/1.1 nope\r\n\r\n",
+        b"Content-Length: 3\r\n",
+        b"Content-Length: x\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: gzip\n",
+        b" folded\r\n",
+        b"bad line\r\n",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"3\r\nabc\r\n",
+        b"2;x=y\nab\n",
+        b"0\r\n",
+        b"a: b\r\n",
+        b"ffffffffffffffff\r\n",
+        b"abc",
+    ]
+)
+# Mostly what a response is made of, in any order: plain random bytes never reach a body.
+STREAMS = st.lists(FRAGMENTS | st.binary(max_size=3), max_size=14).map(b"".join) | st.lists(
+    FRAGMENTS, max_size=10
+).map(lambda parts: b"HTTP/1.1 200 OK\r\n" + b"".join(parts))

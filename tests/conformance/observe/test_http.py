@@ -13,12 +13,6 @@ from tests.conformance.observe.replies import CHUNKED, OK, places_of, read
     [
         pytest.param(OK + b"Content-Length: 5\r\n\r\nhello", Framing.LENGTH, b"hello", id="length"),
         pytest.param(OK + b"content-length:0\r\n\r\n", Framing.LENGTH, b"", id="length of nothing"),
-        pytest.param(
-            OK + b"Content-Length: 2, 2\r\nContent-Length: 2\r\n\r\nok",
-            Framing.LENGTH,
-            b"ok",
-            id="the same length three times",
-        ),
         pytest.param(CHUNKED + b"0\r\n\r\n", Framing.CHUNKED, b"", id="no chunk"),
         # RFC 9112 section 7.1
         pytest.param(
@@ -28,7 +22,7 @@ from tests.conformance.observe.replies import CHUNKED, OK, places_of, read
             id="chunks",
         ),
         pytest.param(
-            CHUNKED + b'1;a\r\nx\r\n1 ; b="c;d"\r\ny\r\n0;e\r\n\r\n',
+            CHUNKED + b'1;a\r\nx\r\n1 ; b\t= "c;\\"d";e=f\r\ny\r\n0;e\r\n\r\n',
             Framing.CHUNKED,
             b"xy",
             id="extensions",
@@ -281,6 +275,65 @@ def test_a_length_that_is_none_leaves_the_body_to_the_connection(
     assert reader.declared_length is None
     assert reader.body == b"abc"
     assert places_of(reader) == places
+
+
+# RFC 9110 section 8.6 lets a recipient take it for one, and calls it invalid.
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param(b"Content-Length: 2, 2\r\n", id="in one line"),
+        pytest.param(b"Content-Length: 2\r\nContent-Length: 2\r\n", id="in two"),
+    ],
+)
+def test_the_same_length_twice_is_one_and_a_defect(fields: bytes) -> None:
+    reader = read(OK + fields + b"\r\nok")
+
+    assert reader.framing is Framing.LENGTH
+    assert reader.body == b"ok"
+    assert places_of(reader) == [("doubled-length", 0)]
+
+
+# RFC 9112 section 7.1.1: chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b"1 ", id="white space alone"),
+        pytest.param(b"1;", id="no name"),
+        pytest.param(b"1;a=", id="no value"),
+        pytest.param(b'1;a="b', id="no end of quotes"),
+        pytest.param(b"1;a\rb", id="a CR"),
+        pytest.param(b"1;a\x00", id="a control character"),
+    ],
+)
+def test_an_extension_of_a_chunk_that_is_none_is_a_defect_and_passed_over(line: bytes) -> None:
+    reader = read(CHUNKED + line + b"\r\nx\r\n0\r\n\r\n")
+
+    assert reader.is_complete
+    assert reader.body == b"x"
+    assert places_of(reader) == [("bad-chunk-extension", len(CHUNKED))]
+
+
+# RFC 9112 section 7.1.2: trailer-section = *( field-line CRLF )
+@pytest.mark.parametrize(
+    ("trailers", "places"),
+    [
+        pytest.param(b"no field\r\n", [("bad-header-line", 0)], id="no colon"),
+        pytest.param(b"a: b\r\nc : d\r\n", [("bad-header-line", 6)], id="a space in a name"),
+        pytest.param(b"a: \x00\r\n", [("bad-header-line", 0)], id="a control character"),
+        pytest.param(b"a: b\r\n c\r\n", [("folded-header", 6)], id="a fold"),
+        pytest.param(b" c\r\n", [("bad-header-line", 0)], id="a fold of nothing"),
+        pytest.param(b"a: b\r\r\n", [("bad-header-line", 0)], id="CR twice"),
+    ],
+)
+def test_a_trailer_that_is_no_field_is_a_defect(
+    trailers: bytes, places: list[tuple[str, int]]
+) -> None:
+    start = CHUNKED + b"0\r\n"
+
+    reader = read(start + trailers + b"\r\n")
+
+    assert reader.is_complete
+    assert places_of(reader) == [(code, len(start) + at) for code, at in places]
 
 
 def test_chunked_overrides_a_length() -> None:

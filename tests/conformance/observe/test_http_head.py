@@ -147,6 +147,25 @@ def test_a_control_character_in_a_value_is_a_defect_and_kept(line: bytes, value:
     assert places_of(defects) == [("bad-header-line", 17)]
 
 
+# Its own end is with the empty line behind it, so this CR is part of it (RFC 9112 section 2.2).
+def test_a_cr_at_the_end_of_the_last_line_is_a_defect() -> None:
+    head, defects = read_head(b"HTTP/1.1 200 OK\r\na: b\r", at=0)
+
+    assert head is not None
+    assert head.fields == (("a", "b\r"),)
+    assert places_of(defects) == [("bad-header-line", 17)]
+
+
+# RFC 9110 section 15
+@pytest.mark.parametrize("status", [0, 99, 600, 999])
+def test_a_status_that_no_class_has_is_a_defect(status: int) -> None:
+    head, defects = read_head(b"HTTP/1.1 %03d Odd" % status, at=3)
+
+    assert head is not None
+    assert head.status == status
+    assert places_of(defects) == [("bad-status-code", 3)]
+
+
 def test_a_folded_line_is_a_defect_and_joined_by_a_space() -> None:
     head, defects = read_head(b"HTTP/1.1 200 OK\r\na: b\r\n \t c\r\n\td\r\ne: f", at=0)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.observe.json_scan import Finding, scan
+from conformance.observe.json_scan import MAX_TOKENS, Finding, scan
 from conformance.words.json_value import ABSENT, Json
 
 KEPT_DEPTH = 400
@@ -239,3 +239,18 @@ def test_a_hundred_thousand_brackets_are_no_recursion() -> None:
 
     assert value == [[["… deeper than is kept here"]]]
     assert findings == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f'"{chr(92)}n{(chr(92) + "n") * MAX_TOKENS}"', id="escapes"),
+        pytest.param("[" * MAX_TOKENS * 2, id="brackets"),
+    ],
+)
+def test_a_text_that_would_take_for_ever_is_given_up(text: str) -> None:
+    value, findings = scan(text, kept_depth=KEPT_DEPTH)
+
+    assert value is ABSENT
+    assert [one.code for one in findings] == ["too-many-tokens"]
+    assert findings[0].detail == "expected at most 500000 tokens in such a text, saw more"

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.observe.defect import Defect
-from conformance.observe.json_scan import scan
-from conformance.observe.json_text import JsonText, nesting_depth, observe_json
+from conformance.observe.json_scan import MAX_TOKENS, scan
+from conformance.observe.json_text import MAX_VALUES, JsonText, nesting_depth, observe_json
 from conformance.words.json_value import ABSENT, Absent, Json, is_array, is_object
 from tests.conformance.observe.json_texts import VALID_TEXTS, VALUES, near_texts
 
@@ -262,6 +262,43 @@ def test_a_hundred_thousand_brackets_are_counted(data: bytes, depth: int) -> Non
 
     assert observed.depth == depth
     assert observed.value is ABSENT
+
+
+def test_pairs_of_surrogates_do_not_make_a_text_slow() -> None:
+    # More than the slow way reads: it would be given up there.
+    observed = observe_json(b'"' + rb"\ud83d\ude00\\ud800" * MAX_TOKENS + b'"')
+
+    assert observed.is_valid
+    assert observed.defects == ()
+    assert observed.value == "\U0001f600\\ud800" * MAX_TOKENS
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"[" + b"{}," * MAX_VALUES + b"{}]", id="values"),
+        pytest.param(b'""' * 2 * MAX_VALUES + b'"', id="quotes"),
+        pytest.param(b"[" * (MAX_VALUES + 1), id="nested"),
+    ],
+)
+def test_a_text_of_too_many_values_is_not_read(data: bytes) -> None:
+    observed = observe_json(data)
+
+    assert observed.value is ABSENT
+    assert not observed.is_valid
+    assert places_of(observed) == [("too-many-tokens", 0)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"[" + b"0," * (MAX_VALUES - 1) + b"0]", id="as many values as are read"),
+        pytest.param(b'["' + b"," * 2 * MAX_VALUES + b'"]', id="commas in a string"),
+        pytest.param(b'["' + b'\\",' * MAX_VALUES + b'"]', id="commas behind escaped quotes"),
+    ],
+)
+def test_what_only_looks_like_too_many_values_is_read(data: bytes) -> None:
+    assert observe_json(data).is_valid
 
 
 def test_a_text_of_any_depth_is_valid_and_kept_to_400() -> None:

@@ -142,6 +142,7 @@ def test_one_boundary_may_begin_like_another() -> None:
         pytest.param(b"A : 1", [("a", "1")], ["bad-header-line"], id="space before the colon"),
         pytest.param(b"A: 1\r\nno", [("a", "1")], ["bad-header-line"], id="no colon"),
         pytest.param(b"A: \xe9", [("a", "é")], ["bad-header-line"], id="not ASCII"),
+        pytest.param(b"A: 1\r", [("a", "1\r")], ["bad-header-line"], id="CR twice"),
         pytest.param(b"A: 1\nB: 2", [("a", "1"), ("b", "2")], ["bare-lf"], id="LF alone"),
     ],
 )
