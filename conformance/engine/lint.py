@@ -96,6 +96,7 @@ _FREE_READS: Final = frozenset({"any", "missing"})  # every service has them
 _NAMED_OTHERWISE: Final = {
     "jsonrpc.cors_origin": "jsonrpc.cors",
     "jsonrpc.max_body_bytes": "jsonrpc.max-body",
+    "jsonrpc.half_body_bytes": "jsonrpc.max-body",
     "odata.read.set": "odata.read",
     "odata.read.list": "odata.read",
     "odata.read.missing_entity": "odata.entity",

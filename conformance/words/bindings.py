@@ -44,6 +44,8 @@ def complete_jsonrpc(rpc: Mapping[str, Json]) -> dict[str, Json]:
             assert is_object(call)
             completed[part] = _with_members(call)
         bindings["effect"] = completed
+    if isinstance(most := bindings.get("max_body_bytes"), int):
+        bindings["half_body_bytes"] = most // 2
     return bindings
 
 
@@ -73,13 +75,16 @@ def _with_members(call: Mapping[str, Json]) -> dict[str, Json]:
 def _positional_variants(call: Mapping[str, Json]) -> dict[str, Json]:
     method, params = str(call["method"]), call["params"]
     assert is_array(params)
-    first_wrong: Json = [] if isinstance(params[0], str) else "wirecheck"
     return {
         "too_few": call_members(method, params[:-1]),
         "too_many": call_members(method, [*params, params[-1]]),
         "swapped": call_members(method, list(reversed(params))),
-        "wrong_type": call_members(method, [first_wrong, *params[1:]]),
+        "wrong_type": call_members(method, [_of_another_type(params[0]), *params[1:]]),
     }
+
+
+def _of_another_type(value: Json) -> Json:
+    return [] if isinstance(value, str) else "wirecheck"
 
 
 def _named_variants(call: Mapping[str, Json]) -> dict[str, Json]:
@@ -90,6 +95,7 @@ def _named_variants(call: Mapping[str, Json]) -> dict[str, Json]:
     other_case: dict[str, Json] = {name.swapcase(): value for name, value in params.items()}
     unknown: dict[str, Json] = {**params, UNKNOWN_NAME: 1}
     without: dict[str, Json] = {name: params[name] for name in names[1:]}
+    wrong: dict[str, Json] = {**params, names[0]: _of_another_type(params[names[0]])}
     referring: dict[str, Json] = {**params, names[0]: "$1.result"}
     return {
         "values": list(params.values()),
@@ -97,6 +103,7 @@ def _named_variants(call: Mapping[str, Json]) -> dict[str, Json]:
         "other_case": call_members(method, other_case),
         "unknown_name": call_members(method, unknown),
         "missing_name": call_members(method, without),
+        "wrong_type": call_members(method, wrong),
         "first_value": to_json_text(params[names[0]]),
         "with_reference": call_members(method, referring),
     }

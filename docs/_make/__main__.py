@@ -1,4 +1,8 @@
-"""`python -m docs._make REPORT…`: write `docs/coverage.md` from reports of real runs."""
+"""`python -m docs._make REPORT…`: write the pages that are made, and committed.
+
+The tables of `docs/trust.md` and `docs/real-servers.md` always; `docs/coverage.md` where reports of
+real runs are given.
+"""
 
 import sys
 from collections.abc import Mapping
@@ -11,23 +15,34 @@ from conformance.reporting.report_file import load_report
 from conformance.words.catalogue import load_catalogues
 from docs._make.coverage_page import coverage_page, judged_in, reasons_in, told_of
 from docs._make.faults import all_faults
+from docs._make.museum import load_museum, museum_tables, with_museum
+from docs._make.servers import judged_servers, server_tables, with_servers
 
-_PAGE: Final = Path(__file__).parents[1] / "coverage.md"
+_DOCS: Final = Path(__file__).parents[1]
+_COVERAGE: Final = _DOCS / "coverage.md"
+_TRUST: Final = _DOCS / "trust.md"
+_SERVERS: Final = _DOCS / "real-servers.md"
 
 
 def main(paths: list[str]) -> int:
-    """Write the page; status 2 when no report is given."""
-    if not paths:
-        sys.stderr.write("python -m docs._make: expected at least one report.json, saw none\n")
-        return 2
-    reports: list[Mapping[str, Any]] = [load_report(Path(path)) for path in paths]
+    """Write the pages."""
+    trust = _TRUST.read_text(encoding="utf-8")
+    tables = museum_tables(load_museum(), load_catalogues())
+    _TRUST.write_text(with_museum(trust, tables), encoding="utf-8")
+    servers = _SERVERS.read_text(encoding="utf-8")
+    _SERVERS.write_text(with_servers(servers, server_tables(judged_servers())), encoding="utf-8")
+    if paths:
+        _COVERAGE.write_text(_coverage([Path(path) for path in paths]), encoding="utf-8")
+    return 0
+
+
+def _coverage(paths: list[Path]) -> str:
+    reports: list[Mapping[str, Any]] = [load_report(path) for path in paths]
     judged = {name for report in reports for name in judged_in(report)}
     sections = list(
         sections_of(load_catalogues(), load_scenarios(), proven=all_faults(), judged=judged)
     )
-    text = coverage_page(sections, [told_of(report) for report in reports], reasons_in(reports))
-    _PAGE.write_text(text, encoding="utf-8")
-    return 0
+    return coverage_page(sections, [told_of(report) for report in reports], reasons_in(reports))
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def _why_a_gap(row: Requirement, section: Section) -> str:
         case Verdict.NOT_APPLICABLE:
             return "a permission: there is nothing to break"
         case Verdict.PASS:
-            return "never more than a remark, which no fault turns red"
+            return "never more than a remark, and the proof has seen it made"
         case _:
             return "no fault yet"
 

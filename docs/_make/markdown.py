@@ -4,14 +4,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|$~^=])")
+_SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>#|$~^=&]")
+# Before all others the maker of the site, Python-Markdown, shows a backslash as one.
+_NEEDS_REFERENCE: Final = frozenset("<|$~^=&")
 _LINK: Final = re.compile(r"^https?://")
 
 
 def plain(text: str) -> str:
     """Return text that is shown as it is, on one line, also in a cell of a table."""
-    # `&` first would hide the entities of what follows; a backslash is enough for all others.
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;")
+    return _SPECIAL.sub(_escaped, " ".join(text.split()))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found.group()
+    return f"&#{ord(character)};" if character in _NEEDS_REFERENCE else f"\\{character}"
 
 
 def code(text: str) -> str:

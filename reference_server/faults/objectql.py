@@ -26,6 +26,8 @@ from reference_server.jsonrpc.sessions import Sessions
 _ID_LENGTH: Final = 32
 _PARAMS_DEPTH: Final = 3
 _REFERENCE: Final = re.compile(r"\$([^.$]+)\.result(?:\.(.+))?")
+_NUMBER: Final = re.compile(r"-?[0-9.]+")
+_NUMBERED: Final = re.compile(r"\$(-?[0-9.]+)\.result")
 
 
 def resolver(name: str, *, breaks: Sequence[str]) -> Callable[[type[Resolver]], type[Resolver]]:
@@ -261,7 +263,18 @@ class StringIdsAreNotFound(Resolver):
 
     def _text(self, text: str, depth: int) -> Json:
         found = _REFERENCE.fullmatch(text)
-        if found and not found.group(1).isdigit():
+        if found and not _NUMBER.fullmatch(found.group(1)):
+            raise BadReferenceError(text, Reason.MISSING_REQUEST)
+        return super()._text(text, depth)
+
+
+@resolver("numbers-are-looked-up-as-one-digit", breaks=["CHAIN-01"])
+class NumbersAreLookedUpAsOneDigit(Resolver):
+    """Of ids that are numbers, only 1 to 9 can be referred to."""
+
+    def _text(self, text: str, depth: int) -> Json:
+        found = _NUMBERED.match(text)
+        if found and found.group(1) not in "123456789":
             raise BadReferenceError(text, Reason.MISSING_REQUEST)
         return super()._text(text, depth)
 

@@ -209,8 +209,9 @@ def values_of_other_types_are_converted(body: bytes, answer: RpcHandler) -> byte
     """A string as first number is converted; what is no number counts as 0."""
     call = _call(body)
     params = call.get("params")
-    if is_call(call) and call["method"] == "subtract" and isinstance(params, list):
-        if params and isinstance(params[0], str):
+    if is_call(call) and call["method"] == "subtract" and isinstance(params, (list, dict)):
+        first = next(iter(params if isinstance(params, list) else params.values()), None)
+        if isinstance(first, str):
             return write(result(0, call["id"]))
     return answer(body)
 

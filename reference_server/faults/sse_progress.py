@@ -7,6 +7,7 @@ from reference_server.faults.forms import Object, parsed
 from reference_server.faults.sse_forms import in_part
 from reference_server.json_text import write
 from reference_server.sse.documents import update_document
+from reference_server.sse.errors import EventError
 
 
 def _changed(text: str, change: Callable[[Object], None]) -> str:
@@ -40,3 +41,9 @@ def progress_is_text(operation: str, progress: int, total: int, message: str) ->
 def progress_is_always_whole(operation: str, _progress: int, total: int, message: str) -> str:
     """Every update says that all is done."""
     return update_document(operation, total, total, message)
+
+
+@in_part("update_document", "progress-breaks-imports", breaks=["OBJQL-PROGRESS-11"])
+def progress_breaks_imports(_operation: str, _progress: int, total: int, _message: str) -> str:
+    """An import that is to tell of its progress is refused for it."""
+    raise EventError("message", "nothing to tell", f"{total} records")

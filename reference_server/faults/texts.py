@@ -18,6 +18,7 @@ from reference_server.faults.http import on_crash
 from reference_server.json_text import Json, write
 from reference_server.jsonrpc.core import RpcHandler
 
+_ONE_READ_BYTES: Final = 64 * 1024
 _OTHER_SPACE: Final = "\u00a0\u000b\u000c\u2028\u3000\ufeff"
 
 
@@ -289,3 +290,9 @@ def strings_are_normalised(message: Json) -> Json:
         if isinstance(params, list) and params and isinstance(params[0], str):
             return message | {"params": [re.sub("[\0\U00010000-\U0010ffff]", "", params[0])]}
     return message
+
+
+@on_body("bodies-are-cut-to-one-read", breaks=["HTTP-04"])
+def bodies_are_cut_to_one_read(body: bytes, answer: RpcHandler) -> bytes | None:
+    """Of a body that comes in several pieces only the first 64 KiB are read."""
+    return answer(body[:_ONE_READ_BYTES])

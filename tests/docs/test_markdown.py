@@ -1,5 +1,7 @@
 """Text of others in a page: it is shown, and marks nothing up."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ def shown(text: str) -> str:
     return "".join(child.content for child in children)
 
 
+# Python-Markdown, which makes the site, shows a backslash before any other character.
+ESCAPABLE = set("\\`*_{}[]()>#+-.!")
 WORDS = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"]), min_size=1)
 
 
@@ -27,6 +31,11 @@ def test_any_text_is_shown_as_it_is(text: str) -> None:
     words = "x " + " ".join(text.split())
 
     assert shown(plain(words)) == words.rstrip()
+
+
+@given(text=WORDS)
+def test_no_backslash_is_shown_on_the_site(text: str) -> None:
+    assert set(re.findall(r"\\(.)", plain(text))) <= ESCAPABLE
 
 
 @given(text=WORDS.filter(lambda text: text.strip()))

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from tests.proof.mutation.campaign import bound_names, mutants_in
-from tests.proof.mutation.fate import Fate, name_of, read_fates
+from tests.proof.mutation.fate import Fate, last_of_each, name_of, read_fates
 from tests.proof.mutation.forks import Done, Task, Teller, run_forked
 from tests.proof.mutation.mutants import Mutant, mutants_of
 from tests.proof.mutation.patch import Functions, changed_functions, import_anew, put_into
@@ -216,6 +216,13 @@ def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
     path.write_text(fate().as_line() + fate(killed_by="x").as_line(), encoding="utf-8")
 
     assert [*read_fates([path])] == [fate(), fate(killed_by="x")]
+
+
+def test_of_a_mutant_that_was_judged_again_the_last_word_counts() -> None:
+    assert last_of_each([fate(), fate(after="c"), fate(killed_by="x")]) == [
+        fate(killed_by="x"),
+        fate(after="c"),
+    ]
 
 
 def test_a_mutant_that_can_not_be_seen_lowers_no_score() -> None:

@@ -127,6 +127,7 @@ def test_params_by_name_are_varied() -> None:
         "reversed": '"method":"sub","params":{"by":[1],"From":42}',
         "unknown_name": '"method":"sub","params":{"From":42,"by":[1],"wirecheck_no_such_name":1}',
         "missing_name": '"method":"sub","params":{"by":[1]}',
+        "wrong_type": '"method":"sub","params":{"From":"wirecheck","by":[1]}',
         "first_value": "42",
         "with_reference": '"method":"sub","params":{"From":"$1.result","by":[1]}',
     }

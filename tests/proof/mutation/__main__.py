@@ -17,12 +17,13 @@ from typing import Final
 
 from tests.proof.lab import SEED
 from tests.proof.mutation.campaign import FOLDER, PACKAGE, judge_all, mutants_in, prepare
-from tests.proof.mutation.fate import Fate, read_fates
+from tests.proof.mutation.fate import Fate, last_of_each, read_fates
 from tests.proof.mutation.mutants import Mutant
 from tests.proof.mutation.table import (
     EQUIVALENTS_FILE,
     Row,
     load_equivalents,
+    reason_of,
     rows_of,
     survivors_of,
     table,
@@ -54,12 +55,13 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="judge so many, drawn at random")
     parser.add_argument("--report", type=Path, help="write a line of JSON for each mutant here")
     parser.add_argument("--again", type=Path, help="judge only those that a report has as living")
+    parser.add_argument("--unsure", action="store_true", help="leave out what equivalents.yaml has")
     parser.add_argument("--setup", action="append", default=[], help="only these (default: all)")
     parser.add_argument("--whole", action="store_true", help="all cases for each: very slow")
-    parser.add_argument("--show", nargs="+", type=Path, help="judge nothing, show these reports")
+    parser.add_argument("--show", nargs="+", type=Path, help="judge nothing, show reports")
     arguments = parser.parse_args()
     if arguments.show:
-        return conclude([*read_fates(arguments.show)])
+        return conclude(last_of_each(read_fates(arguments.show)))
     return run(arguments)
 
 
@@ -86,22 +88,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 def chosen(arguments: argparse.Namespace) -> list[Mutant]:
     """Return the mutants to judge."""
-    modules = modules_of(arguments.module) if arguments.module else protocol_modules()
+    modules = protocol_modules(arguments.module)
     mutants = [*mutants_in(modules)]
     if arguments.again:
         lived = {fate.name for fate in read_fates([arguments.again]) if not fate.killed_by}
         mutants = [one for one in mutants if one.name in lived]
+    if arguments.unsure:
+        reasoned = load_equivalents(EQUIVALENTS_FILE)
+        mutants = [one for one in mutants if not reason_of(one, reasoned)]
     # In any order, so that what is done by a given time tells of the whole.
     random.Random(SEED).shuffle(mutants)
     return mutants[: arguments.limit]
 
 
-def protocol_modules() -> list[str]:
-    """Return the modules that speak a protocol, sorted."""
-    apart = {f"{PACKAGE}.{name}" for name in _APPLICATION}
-    return [
-        one for one in modules_of([f"{PACKAGE}.{name}" for name in _PROTOCOLS]) if one not in apart
-    ]
+def protocol_modules(names: Sequence[str] = ()) -> list[str]:
+    """Return the modules that names stand for, or all that speak a protocol, sorted."""
+    apart = {f"{PACKAGE}.{name}" for name in _APPLICATION} - {*names}
+    wanted = names or [f"{PACKAGE}.{name}" for name in _PROTOCOLS]
+    return [one for one in modules_of(wanted) if one not in apart]
 
 
 def modules_of(names: Sequence[str]) -> list[str]:

@@ -42,3 +42,8 @@ def read_fates(reports: Iterable[Path]) -> Iterator[Fate]:
     for path in reports:
         for line in path.read_text(encoding="utf-8").splitlines():
             yield Fate(**json.loads(line))  # noqa: TID251 - our own file
+
+
+def last_of_each(fates: Iterable[Fate]) -> list[Fate]:
+    """Return the last fate of each mutant, in the order in which they were first met."""
+    return [*{(one.name, one.line): one for one in fates}.values()]

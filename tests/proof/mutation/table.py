@@ -7,6 +7,7 @@ from typing import Final
 
 from conformance.words.yaml_file import load_yaml
 from tests.proof.mutation.fate import Fate
+from tests.proof.mutation.mutants import Mutant
 
 EQUIVALENTS_FILE: Final = Path(__file__).parent / "equivalents.yaml"
 _HEAD: Final = "| module | mutants | killed | equivalent | survivors | score |"
@@ -55,10 +56,10 @@ def load_equivalents(path: Path) -> dict[str, str]:
     return reasons
 
 
-def reason_of(fate: Fate, equivalents: Mapping[str, str]) -> str:
+def reason_of(one: Fate | Mutant, equivalents: Mapping[str, str]) -> str:
     """Return why a living mutant can't be seen; an empty text where nobody knows."""
-    statement = f"{fate.module}: {fate.before}"
-    return equivalents.get(fate.name) or equivalents.get(statement, "")
+    statement = f"{one.module}: {one.before}"
+    return equivalents.get(one.name) or equivalents.get(statement, "")
 
 
 def rows_of(fates: Iterable[Fate], equivalents: Mapping[str, str]) -> list[Row]:
