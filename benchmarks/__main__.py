@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks import event_stream, fan_out, html_report, jsonrpc_suite, odata_batch, startup
+from benchmarks import event_stream, fan_out, fuzz, html_report, jsonrpc_suite, odata_batch, startup
 from benchmarks.ratio import Ratio
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Ratio]]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Ratio]]] = {
     "html-report": html_report.measure,
     "event-stream": event_stream.measure,
     "fan-out": fan_out.measure,
+    "fuzz": fuzz.measure,
 }
 
 

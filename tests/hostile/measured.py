@@ -7,13 +7,22 @@ made, or empty) and `verdicts`, each once.
 """
 
 import json
-import resource
+import re
 import sys
+from pathlib import Path
 
 from tests.conformance.peers import read_json
 from tests.hostile.judging import BASICS, LONG_S, judged, valid
 
 _KIB_A_MB = 1024
+
+
+def _peak_mb() -> int:
+    # Not getrusage: what it tells begins with the size of whoever forked this process.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = re.search(r"VmHWM:\s+([0-9]+) kB", status)
+    assert peak is not None
+    return int(peak[1]) // _KIB_A_MB
 
 
 def main(targets: str) -> None:
@@ -27,7 +36,7 @@ def main(targets: str) -> None:
         told = {
             "name": name,
             "surface": surface,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _KIB_A_MB,
+            "peak_mb": _peak_mb(),
             "refused": result if isinstance(result, str) else "",
             "verdicts": verdicts,
         }
