@@ -15,6 +15,7 @@ from tests.hostile.streams import STREAM_FLOODS
 #: Of one exchange at most 32 MiB are read, and 16 MiB unpacked; the suite itself takes 80.
 MOST_MB = 400
 ROOT = Path(__file__).parents[2]
+PROC = Path("/proc/self/status")
 Flood = Callable[[], Serve]
 
 
@@ -24,6 +25,7 @@ def shared_out(floods: Mapping[str, Flood]) -> list[tuple[str, str, Flood]]:
     return [(name, surfaces[at % 3], flood) for at, (name, flood) in enumerate(floods.items())]
 
 
+@pytest.mark.skipif(not PROC.exists(), reason="needs Linux, whose /proc tells the memory taken")
 @pytest.mark.parametrize(
     "floods",
     [
