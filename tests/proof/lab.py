@@ -97,11 +97,9 @@ class Outcome:
         return {key[0] for key in self.red} | unused
 
 
-@contextmanager
-def served(setup: Setup) -> Iterator[str]:
-    """Start the reference server on a thread; yield its URL."""
-    faults: list[Fault] = [fault(setup.fault)] if setup.fault else []
-    settings = everything_on(
+def settings_of(setup: Setup) -> Settings:
+    """Return how the reference server is to be set up."""
+    return everything_on(
         Settings(
             jsonrpc=JsonRpcSettings(
                 session_timeout_ms=setup.session_timeout_ms, cors_origin=CORS_ORIGIN
@@ -113,6 +111,27 @@ def served(setup: Setup) -> Iterator[str]:
         ),
         without=setup.without,
     )
+
+
+def write_profile(setup: Setup, folder: Path) -> Path:
+    """Write what a setup's profile says into a folder; return its path."""
+    profile = load_yaml(EMBEDDED_PROFILE)
+    assert isinstance(profile, dict)
+    for surface in PATHS.keys() - set(setup.surfaces):
+        profile.pop(surface, None)
+    claims = {**({"sse": _STREAM_CLAIMS} if "sse" in setup.surfaces else {}), **setup.claims}
+    for section, members in claims.items():
+        profile[section] = {**profile.get(section, {}), **members}
+    path = folder / f"{setup.name.replace(' ', '-')}.yaml"
+    path.write_text(to_json_text(profile), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def served(setup: Setup) -> Iterator[str]:
+    """Start the reference server on a thread; yield its URL."""
+    faults: list[Fault] = [fault(setup.fault)] if setup.fault else []
+    settings = settings_of(setup)
     with listen("127.0.0.1", 0) as listener:
         app = create_app(settings, faults=faults)
         server = server_for(app, faults=faults)
@@ -128,15 +147,7 @@ def served(setup: Setup) -> Iterator[str]:
 
 def run(setup: Setup, folder: Path) -> Outcome:
     """Judge the server of a setup; the profile is written into `folder`."""
-    profile = load_yaml(EMBEDDED_PROFILE)
-    assert isinstance(profile, dict)
-    for surface in PATHS.keys() - set(setup.surfaces):
-        profile.pop(surface, None)
-    claims = {**({"sse": _STREAM_CLAIMS} if "sse" in setup.surfaces else {}), **setup.claims}
-    for section, members in claims.items():
-        profile[section] = {**profile.get(section, {}), **members}
-    path = folder / f"{setup.name.replace(' ', '-')}.yaml"
-    path.write_text(to_json_text(profile), encoding="utf-8")
+    path = write_profile(setup, folder)
     with served(setup) as url:
         urls = {surface: f"{url}{PATHS[surface]}" for surface in setup.surfaces}
         options = RunOptions(

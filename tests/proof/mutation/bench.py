@@ -15,21 +15,11 @@ from conformance.engine.case_run import CaseResult, CaseRunner
 from conformance.engine.plan import PlannedCase
 from conformance.engine.scenario import Case
 from conformance.engine.schedule import Schedule
-from conformance.session import EMBEDDED_PROFILE, RunOptions, Session, open_session
+from conformance.session import RunOptions, Session, open_session
 from conformance.words.events import CaseFinished, RunEvent
-from conformance.words.template import to_json_text
 from conformance.words.verdict import RED, Check
-from conformance.words.yaml_file import load_yaml
 from reference_server.server import listen, url_of
-from tests.proof.lab import (
-    CORS_ORIGIN,
-    HEARTBEAT_MS,
-    MAX_STREAMS,
-    PATHS,
-    SEED,
-    Key,
-    Setup,
-)
+from tests.proof.lab import PATHS, SEED, Key, Setup, settings_of, write_profile
 from tests.proof.mutation.trace import Line, Touched
 
 # Silence is a kill: long enough that a loaded machine does not look like it.
@@ -59,26 +49,9 @@ def start(setup: Setup, listener: socket.socket) -> threading.Thread:
     from reference_server.app import create_app
     from reference_server.faults import fault
     from reference_server.server import server_for
-    from reference_server.settings import (
-        JsonRpcSettings,
-        ProgressSettings,
-        Settings,
-        everything_on,
-    )
 
     faults = [fault(setup.fault)] if setup.fault else []
-    settings = everything_on(
-        Settings(
-            jsonrpc=JsonRpcSettings(
-                session_timeout_ms=setup.session_timeout_ms, cors_origin=CORS_ORIGIN
-            ),
-            progress=ProgressSettings(
-                heartbeat_ms=HEARTBEAT_MS, max_streams_per_session=MAX_STREAMS
-            ),
-        ),
-        without=setup.without,
-    )
-    server = server_for(create_app(settings, faults=faults), faults=faults)
+    server = server_for(create_app(settings_of(setup), faults=faults), faults=faults)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     return thread
@@ -93,7 +66,7 @@ def open_bench(setup: Setup, folder: Path) -> Bench:
         jsonrpc=f"{url}/rpc",
         odata=surfaces.get("odata"),
         sse=surfaces.get("sse"),
-        profile=_profile(setup, folder),
+        profile=write_profile(setup, folder),
         allow_writes=True,
         jobs=setup.jobs,
         timeout_s=EXCHANGE_TIMEOUT_S,
@@ -111,24 +84,6 @@ def open_bench(setup: Setup, folder: Path) -> Bench:
         os.kill(serving, signal.SIGKILL)
         os.waitpid(serving, 0)
     return Bench(setup=setup, listener=listener, session=session)
-
-
-def _profile(setup: Setup, folder: Path) -> Path:
-    profile = load_yaml(EMBEDDED_PROFILE)
-    assert isinstance(profile, dict)
-    for surface in PATHS.keys() - set(setup.surfaces):
-        profile.pop(surface, None)
-    streams = {
-        "heartbeat_ms": HEARTBEAT_MS,
-        "max_streams": MAX_STREAMS,
-        "cors_origin": CORS_ORIGIN,
-    }
-    claims = {**({"sse": streams} if "sse" in setup.surfaces else {}), **setup.claims}
-    for section, members in claims.items():
-        profile[section] = {**profile.get(section, {}), **members}
-    path = folder / f"{setup.name.replace(' ', '-')}.yaml"
-    path.write_text(to_json_text(profile), encoding="utf-8")
-    return path
 
 
 class _Watched(CaseRunner):
