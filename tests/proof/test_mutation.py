@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,8 @@ from tests.proof.mutation.fate import Fate, last_of_each, name_of, read_fates
 from tests.proof.mutation.forks import Done, Task, Teller, run_forked
 from tests.proof.mutation.mutants import Mutant, mutants_of
 from tests.proof.mutation.patch import Functions, changed_functions, import_anew, put_into
-from tests.proof.mutation.table import EQUIVALENTS_FILE, Row, load_equivalents, rows_of, table
+from tests.proof.mutation.reasons import Excuse, Reason, load_reasons
+from tests.proof.mutation.table import Row, rows_of_modules, rows_of_parts, table
 from tests.proof.mutation.trace import Touched
 
 TOY = '''\
@@ -226,14 +228,35 @@ def test_of_a_mutant_that_was_judged_again_the_last_word_counts() -> None:
 
 
 def test_a_mutant_that_can_not_be_seen_lowers_no_score() -> None:
-    rows = rows_of([fate(), fate(after="c"), fate(killed_by="x")], {name_of("m", "a", "c"): "why"})
+    fates = [fate(), fate(after="c"), fate(after="d"), fate(killed_by="x")]
+    reasons = {
+        name_of("m", "a", "c"): Reason(Excuse.UNSEEN, "why"),
+        name_of("m", "a", "d"): Reason(Excuse.UNASKED, "why"),
+    }
 
-    assert rows == [Row(module="m", mutants=3, killed=1, equivalent=1)]
-    assert table(rows).splitlines()[-1] == "| all | 3 | 1 | 1 | 1 | 50.0% |"
+    rows = rows_of_modules(fates, reasons)
+
+    assert rows == [Row(name="m", mutants=4, killed=1, unseen=1, unasked=1)]
+    assert table(rows, of="module").splitlines()[-1] == (
+        "| m | 4 | 1 | 1 | 1 | 1 | 50.0% | 33.3% |"
+    )
+
+
+def test_what_the_catalogue_is_not_about_is_told_apart() -> None:
+    modules = ["reference_server.sse.hub", "reference_server.odata", "reference_server.odata.jobs"]
+
+    rows = rows_of_parts([replace(fate(), module=module) for module in modules], {})
+
+    assert [(row.name, row.mutants) for row in rows] == [
+        ("SSE", 1),
+        ("OData: headers, conditions, errors, jobs", 1),
+        ("all that the catalogue is about", 2),
+        ("OData: URLs, queries, formats, metadata", 1),
+    ]
 
 
 def test_each_reasoned_mutant_still_exists() -> None:
-    reasoned = load_equivalents(EQUIVALENTS_FILE)
+    reasoned = load_reasons()
     modules = {name.partition(":")[0] for name in reasoned}
 
     existing: set[str] = set()

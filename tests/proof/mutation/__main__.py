@@ -19,15 +19,8 @@ from tests.proof.lab import SEED
 from tests.proof.mutation.campaign import FOLDER, PACKAGE, judge_all, mutants_in, prepare
 from tests.proof.mutation.fate import Fate, last_of_each, read_fates
 from tests.proof.mutation.mutants import Mutant
-from tests.proof.mutation.table import (
-    EQUIVALENTS_FILE,
-    Row,
-    load_equivalents,
-    reason_of,
-    rows_of,
-    survivors_of,
-    table,
-)
+from tests.proof.mutation.reasons import load_reasons, reason_of
+from tests.proof.mutation.table import Row, rows_of_modules, rows_of_parts, survivors_of, table
 from tests.proof.setups import HEALTHY
 
 _PROTOCOLS: Final = ("jsonrpc", "odata", "sse")
@@ -55,7 +48,7 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="judge so many, drawn at random")
     parser.add_argument("--report", type=Path, help="write a line of JSON for each mutant here")
     parser.add_argument("--again", type=Path, help="judge only those that a report has as living")
-    parser.add_argument("--unsure", action="store_true", help="leave out what equivalents.yaml has")
+    parser.add_argument("--unsure", action="store_true", help="leave out what has a reason")
     parser.add_argument("--setup", action="append", default=[], help="only these (default: all)")
     parser.add_argument("--whole", action="store_true", help="all cases for each: very slow")
     parser.add_argument("--show", nargs="+", type=Path, help="judge nothing, show reports")
@@ -94,8 +87,8 @@ def chosen(arguments: argparse.Namespace) -> list[Mutant]:
         lived = {fate.name for fate in read_fates([arguments.again]) if not fate.killed_by}
         mutants = [one for one in mutants if one.name in lived]
     if arguments.unsure:
-        reasoned = load_equivalents(EQUIVALENTS_FILE)
-        mutants = [one for one in mutants if not reason_of(one, reasoned)]
+        reasons = load_reasons()
+        mutants = [one for one in mutants if not reason_of(one, reasons)]
     # In any order, so that what is done by a given time tells of the whole.
     random.Random(SEED).shuffle(mutants)
     return mutants[: arguments.limit]
@@ -130,12 +123,14 @@ def show(fate: Fate, number: int, of: int) -> None:
 
 def conclude(fates: Sequence[Fate]) -> int:
     """Print the table and what lives; return the exit status."""
-    equivalents = load_equivalents(EQUIVALENTS_FILE)
-    rows = rows_of(fates, equivalents)
-    print(table(rows))
-    for line in survivors_of(fates, equivalents):
+    reasons = load_reasons()
+    parts = rows_of_parts(fates, reasons)
+    print(table(rows_of_modules(fates, reasons), of="module"))
+    for line in survivors_of(fates, reasons):
         print(line)
-    return 0 if Row.total(rows).score >= _LEAST else 1
+    print(table(parts, of="part"))
+    judged = Row.total("judged", rows_of_modules(fates, reasons))
+    return 0 if judged.strict >= _LEAST else 1
 
 
 if __name__ == "__main__":

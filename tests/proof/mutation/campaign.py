@@ -1,6 +1,7 @@
 """All mutants of some modules, each judged by the cases that touch what was changed in it."""
 
 import ast
+import dis
 import gc
 import importlib
 import logging
@@ -36,6 +37,7 @@ _SLOW_S: Final = 0.3
 # Those of idle streams and the like take longer; what was made at the start meets none of them.
 _LONG_S: Final = 3.0
 _STANDARD_ERROR: Final = 2
+_READS: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD", "LOAD_DEREF"})
 # What lives meets all that it is given: with these, two cores are through in half an hour or so.
 _MANY: Final = 150
 _OF_SCENARIO: Final = 2
@@ -167,7 +169,8 @@ def _rounds(
 ) -> list[_Round]:
     """Return what to run, the quickest setup first.
 
-    A case is run with a second setup only where it runs other lines there than with the first.
+    A case is run with a second setup only where it runs other lines there than with the first;
+    and of many cases, only those that were not run yet.
     """
     rounds: list[_Round] = []
     seen: dict[str, list[frozenset[Line]]] = {}
@@ -175,6 +178,8 @@ def _rounds(
         chosen = set(healthy.took_s) if whole else _some(_cases(mutant, healthy, ground, killers))
         lines = {case: healthy.lines.get(case, frozenset()) for case in chosen}
         fresh = {case for case in chosen if lines[case] not in seen.get(case, ())}
+        if len(chosen) > _MANY and not whole:
+            fresh -= seen.keys()
         for case in fresh:
             seen.setdefault(case, []).append(lines[case])
         if fresh:
@@ -305,14 +310,15 @@ def bound_names(statement: str) -> set[str]:
 
 
 def _lines_by_name() -> dict[str, frozenset[Line]]:
-    """Return the lines of the functions that speak of a name, by name."""
+    """Return the lines in functions at which a name or an attribute is read, by name."""
     found: dict[str, set[Line]] = {}
     for path in Path(FOLDER).rglob("*.py"):
         code = compile(path.read_text(encoding="utf-8"), str(path), "exec")
         for function in _functions_below(code):
-            lines = {(str(path), line) for *_, line in function.co_lines() if line is not None}
-            for name in function.co_names:
-                found.setdefault(name, set()).update(lines)
+            for one in dis.get_instructions(function):
+                line = one.positions.lineno if one.positions else None
+                if one.opname in _READS and line is not None:
+                    found.setdefault(one.argval, set()).add((str(path), line))
     return {name: frozenset(lines) for name, lines in found.items()}
 
 

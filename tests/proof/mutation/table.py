@@ -1,101 +1,113 @@
-"""What a campaign came to, as a table, beside what is known of mutants that can't be killed."""
+"""What a campaign came to, as tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from conformance.words.yaml_file import load_yaml
 from tests.proof.mutation.fate import Fate
-from tests.proof.mutation.mutants import Mutant
+from tests.proof.mutation.parts import PARTS, PROTOCOLS, part_of
+from tests.proof.mutation.reasons import Excuse, Reasons, reason_of
 
-EQUIVALENTS_FILE: Final = Path(__file__).parent / "equivalents.yaml"
-_HEAD: Final = "| module | mutants | killed | equivalent | survivors | score |"
+_HEAD: Final = "| {} | judged | killed | no client could see it | nothing asks for it | left | score | strict |"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One module: how many mutants, and what became of them."""
+    """Some mutants that were judged, and what became of them."""
 
-    module: str
+    name: str
     mutants: int
     killed: int
-    equivalent: int
+    unseen: int = 0
+    unasked: int = 0
 
     @property
-    def survivors(self) -> int:
-        """Those that live and could be seen."""
-        return self.mutants - self.killed - self.equivalent
+    def left(self) -> int:
+        """Those that live without a reason."""
+        return self.mutants - self.killed - self.unseen - self.unasked
 
     @property
     def score(self) -> float:
-        """The part killed of those that can be."""
-        able = self.mutants - self.equivalent
-        return self.killed / able if able else 1.0
+        """The part killed of all without a reason to live."""
+        return _share(self.killed, self.mutants - self.unseen - self.unasked)
+
+    @property
+    def strict(self) -> float:
+        """The part killed of all that a client could see."""
+        return _share(self.killed, self.mutants - self.unseen)
 
     @classmethod
-    def total(cls, rows: Iterable["Row"]) -> "Row":
+    def total(cls, name: str, rows: Iterable["Row"]) -> "Row":
         """Return the sum."""
         every = [*rows]
         return cls(
-            module="all",
+            name=name,
             mutants=sum(one.mutants for one in every),
             killed=sum(one.killed for one in every),
-            equivalent=sum(one.equivalent for one in every),
+            unseen=sum(one.unseen for one in every),
+            unasked=sum(one.unasked for one in every),
         )
 
 
-def load_equivalents(path: Path) -> dict[str, str]:
-    """Return why a mutant can't be seen from the wire, by its name or its statement's."""
-    read = load_yaml(path)
-    assert isinstance(read, dict)
-    reasons: dict[str, str] = {}
-    for reason, names in read.items():
-        assert isinstance(names, list)
-        reasons |= {str(name): reason for name in names}
-    return reasons
+def _share(killed: int, able: int) -> float:
+    return killed / able if able else 1.0
 
 
-def reason_of(one: Fate | Mutant, equivalents: Mapping[str, str]) -> str:
-    """Return why a living mutant can't be seen; an empty text where nobody knows."""
-    statement = f"{one.module}: {one.before}"
-    return equivalents.get(one.name) or equivalents.get(statement, "")
-
-
-def rows_of(fates: Iterable[Fate], equivalents: Mapping[str, str]) -> list[Row]:
-    """Return a row for each module, sorted."""
-    by_module: dict[str, list[Fate]] = {}
+def rows_of(fates: Iterable[Fate], reasons: Reasons, *, by: Callable[[Fate], str]) -> list[Row]:
+    """Return a row for each name that `by` gives, sorted."""
+    groups: dict[str, list[Fate]] = {}
     for fate in fates:
-        by_module.setdefault(fate.module, []).append(fate)
-    return [
-        Row(
-            module=module,
-            mutants=len(group),
-            killed=sum(bool(one.killed_by) for one in group),
-            equivalent=sum(
-                not one.killed_by and bool(reason_of(one, equivalents)) for one in group
-            ),
-        )
-        for module, group in sorted(by_module.items())
+        groups.setdefault(by(fate), []).append(fate)
+    return [_row(name, group, reasons) for name, group in sorted(groups.items())]
+
+
+def rows_of_modules(fates: Iterable[Fate], reasons: Reasons) -> list[Row]:
+    """Return a row for each module, sorted."""
+    return rows_of(fates, reasons, by=lambda fate: fate.module)
+
+
+def rows_of_parts(fates: Iterable[Fate], reasons: Reasons) -> list[Row]:
+    """Return a row for each part, and one for what the catalogue is about, behind its parts."""
+    by_part = {one.name: one for one in rows_of(fates, reasons, by=lambda one: part_of(one.module))}
+    protocols = [by_part[part] for part in PROTOCOLS if part in by_part]
+    others = [by_part[part] for part in PARTS if part in by_part and part not in PROTOCOLS]
+    return [*protocols, Row.total("all that the catalogue is about", protocols), *others]
+
+
+def _row(name: str, fates: Sequence[Fate], reasons: Reasons) -> Row:
+    excuses = [
+        reason.excuse
+        for fate in fates
+        if not fate.killed_by and (reason := reason_of(fate, reasons)) is not None
     ]
+    return Row(
+        name=name,
+        mutants=len(fates),
+        killed=sum(bool(one.killed_by) for one in fates),
+        unseen=excuses.count(Excuse.UNSEEN),
+        unasked=excuses.count(Excuse.UNASKED),
+    )
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return the rows and their sum as a Markdown table."""
-    lines = [_HEAD, "|---|---|---|---|---|---|"]
-    for row in [*rows, Row.total(rows)]:
-        score = f"{row.score:.1%}"
-        lines.append(
-            f"| {row.module} | {row.mutants} | {row.killed} | {row.equivalent}"
-            f" | {row.survivors} | {score} |"
-        )
+def table(rows: Sequence[Row], *, of: str) -> str:
+    """Return rows as a Markdown table."""
+    lines = [_HEAD.format(of), "|---|---|---|---|---|---|---|---|"]
+    lines += [
+        f"| {row.name} | {row.mutants} | {row.killed} | {row.unseen} | {row.unasked} | {row.left}"
+        f" | {row.score:.1%} | {row.strict:.1%} |"
+        for row in rows
+    ]
     return "\n".join(lines)
 
 
-def survivors_of(fates: Iterable[Fate], equivalents: Mapping[str, str]) -> list[str]:
+def survivors_of(fates: Iterable[Fate], reasons: Reasons) -> list[str]:
     """Return what lives, a line each: where, what was changed, and why it can't be seen."""
-    return [
-        f"{one.module}:{one.line}: {one.change}: {reason_of(one, equivalents) or 'to be looked at'}"
-        for one in sorted(fates, key=lambda one: (one.module, one.line))
-        if not one.killed_by
-    ]
+    lived = sorted(
+        (one for one in fates if not one.killed_by), key=lambda one: (one.module, one.line)
+    )
+    return [f"{one.module}:{one.line}: {one.change}: {_why(one, reasons)}" for one in lived]
+
+
+def _why(fate: Fate, reasons: Reasons) -> str:
+    reason = reason_of(fate, reasons)
+    return f"{reason.excuse}: {reason.text}" if reason else "to be looked at"
