@@ -11,11 +11,11 @@ from types import ModuleType
 import pytest
 
 from tests.proof.mutation.campaign import bound_names, mutants_in
+from tests.proof.mutation.excuse import Excuse, Reason, load_reasons
 from tests.proof.mutation.fate import Fate, last_of_each, name_of, read_fates
 from tests.proof.mutation.forks import Done, Task, Teller, run_forked
 from tests.proof.mutation.mutants import Mutant, mutants_of
 from tests.proof.mutation.patch import Functions, changed_functions, import_anew, put_into
-from tests.proof.mutation.reasons import Excuse, Reason, load_reasons
 from tests.proof.mutation.table import Row, rows_of_modules, rows_of_parts, table
 from tests.proof.mutation.trace import Touched
 

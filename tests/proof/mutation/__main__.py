@@ -17,9 +17,9 @@ from typing import Final
 
 from tests.proof.lab import SEED
 from tests.proof.mutation.campaign import FOLDER, PACKAGE, judge_all, mutants_in, prepare
+from tests.proof.mutation.excuse import load_reasons, reason_of
 from tests.proof.mutation.fate import Fate, last_of_each, read_fates
 from tests.proof.mutation.mutants import Mutant
-from tests.proof.mutation.reasons import load_reasons, reason_of
 from tests.proof.mutation.table import Row, rows_of_modules, rows_of_parts, survivors_of, table
 from tests.proof.setups import HEALTHY
 

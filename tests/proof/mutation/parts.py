@@ -16,39 +16,16 @@ SERVICE: Final = "OData: URLs, queries, formats, metadata"
 PARTS: Final = (JSONRPC, SSE, BATCHES, PROTOCOL, SERVICE)
 #: Those that the catalogue is about.
 PROTOCOLS: Final = (JSONRPC, SSE, BATCHES, PROTOCOL)
-_BATCHES: Final = frozenset(
-    [
-        "batch",
-        "batches",
-        "call",
-        "changesets",
-        "http_message",
-        "json_batch",
-        "message",
-        "multipart",
-        "multipart_batch",
-        "parts",
-        "references",
-        "runner",
-        "separated",
-        "units",
-    ]
-)
-_PROTOCOL: Final = frozenset(
-    [
-        "conditions",
-        "errors",
-        "etags",
-        "http",
-        "jobs",
-        "media_type",
-        "monitors",
-        "negotiation",
-        "preferences",
-        "service",
-        "versions",
-    ]
-)
+# fmt: off
+_BATCHES: Final = frozenset({
+    "batch", "batches", "call", "changesets", "http_message", "json_batch", "message", "multipart",
+    "multipart_batch", "parts", "references", "runner", "separated", "units",
+})
+_PROTOCOL: Final = frozenset({
+    "conditions", "errors", "etags", "http", "jobs", "media_type", "monitors", "negotiation",
+    "preferences", "service", "versions",
+})
+# fmt: on
 
 
 def part_of(module: str) -> str:

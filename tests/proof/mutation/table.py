@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tests.proof.mutation.excuse import Excuse, Reasons, reason_of
 from tests.proof.mutation.fate import Fate
 from tests.proof.mutation.parts import PARTS, PROTOCOLS, part_of
-from tests.proof.mutation.reasons import Excuse, Reasons, reason_of
 
-_HEAD: Final = "| {} | judged | killed | no client could see it | nothing asks for it | left | score | strict |"
+_EXCUSED: Final = "no client could see it | nothing asks for it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,10 @@ def _row(name: str, fates: Sequence[Fate], reasons: Reasons) -> Row:
 
 def table(rows: Sequence[Row], *, of: str) -> str:
     """Return rows as a Markdown table."""
-    lines = [_HEAD.format(of), "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        f"| {of} | judged | killed | {_EXCUSED} | left | score | strict |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     lines += [
         f"| {row.name} | {row.mutants} | {row.killed} | {row.unseen} | {row.unasked} | {row.left}"
         f" | {row.score:.1%} | {row.strict:.1%} |"
