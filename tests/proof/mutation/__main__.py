@@ -48,7 +48,7 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="judge so many, drawn at random")
     parser.add_argument("--report", type=Path, help="write a line of JSON for each mutant here")
     parser.add_argument("--again", type=Path, help="judge only those that a report has as living")
-    parser.add_argument("--unsure", action="store_true", help="leave out what has a reason")
+    parser.add_argument("--unsure", action="store_true", help="take what has a reason to live")
     parser.add_argument("--setup", action="append", default=[], help="only these (default: all)")
     parser.add_argument("--whole", action="store_true", help="all cases for each: very slow")
     parser.add_argument("--show", nargs="+", type=Path, help="judge nothing, show reports")
@@ -61,7 +61,7 @@ def main() -> int:
 def run(arguments: argparse.Namespace) -> int:
     """Judge mutants; return the exit status."""
     setups = [one for one in HEALTHY if not arguments.setup or one.name in arguments.setup]
-    mutants = chosen(arguments)
+    mutants, left_out = chosen(arguments)
     began_s = time.monotonic()
     fates: list[Fate] = []
     if arguments.report:
@@ -76,22 +76,38 @@ def run(arguments: argparse.Namespace) -> int:
                 with arguments.report.open("a", encoding="utf-8") as file:
                     file.write(fate.as_line())
     print(f"{time.monotonic() - began_s:.0f} s")
-    return conclude(fates)
+    return conclude([*fates, *(unjudged(one) for one in left_out)])
 
 
-def chosen(arguments: argparse.Namespace) -> list[Mutant]:
-    """Return the mutants to judge."""
+def chosen(arguments: argparse.Namespace) -> tuple[list[Mutant], list[Mutant]]:
+    """Return the mutants to judge, and those that are left out because they have a reason."""
     modules = protocol_modules(arguments.module)
     mutants = [*mutants_in(modules)]
     if arguments.again:
         lived = {fate.name for fate in read_fates([arguments.again]) if not fate.killed_by}
         mutants = [one for one in mutants if one.name in lived]
+    left_out: list[Mutant] = []
     if arguments.unsure:
         reasons = load_reasons()
+        left_out = [one for one in mutants if reason_of(one, reasons)]
         mutants = [one for one in mutants if not reason_of(one, reasons)]
     # In any order, so that what is done by a given time tells of the whole.
     random.Random(SEED).shuffle(mutants)
-    return mutants[: arguments.limit]
+    return mutants[: arguments.limit], left_out
+
+
+def unjudged(mutant: Mutant) -> Fate:
+    """Return the fate of a mutant that is taken to live."""
+    return Fate(
+        module=mutant.module,
+        line=mutant.line,
+        change=mutant.change,
+        before=mutant.before,
+        after=mutant.after,
+        killed_by="",
+        cases=0,
+        took_s=0.0,
+    )
 
 
 def protocol_modules(names: Sequence[str] = ()) -> list[str]:
