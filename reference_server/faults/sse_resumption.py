@@ -239,3 +239,9 @@ class OneClientGetsTheUpdates(Hub):
             stream.number = channel.replay.last_number
             return b""
         return super().take(stream, max_bytes)
+
+
+@in_part("gap_document", "gaps-cut-the-stream", breaks=["9.2.4-06"])
+def gaps_cut_the_stream(_kept: int) -> str:
+    """A stream that is opened with an id that is not kept is cut behind its head."""
+    raise RuntimeError("nothing is known of this id")
