@@ -372,8 +372,12 @@ def _process(
     async def is_alive() -> bool:
         return all([await one.is_alive() for one in opened])
 
+    async def is_ready() -> bool:
+        return all([await one.is_ready() for one in opened if one.is_ready is not None])
+
     return TargetProcess(
         is_alive,
+        ready=is_ready,
         restart=str(restart) if restart else None,
         grace_s=_timeout_s(profile, options),
     )

@@ -61,6 +61,12 @@ class FoundService(Found):
     related: Mapping[str, EntityWorkshop] = field(default_factory=dict)
 
     @property
+    def read_url(self) -> str:
+        """What can be read of any service, relative to its root."""
+        read = self.bindings.get("read")
+        return str(read["any"]) if is_object(read) else ""
+
+    @property
     def workshops(self) -> dict[str, Workshop]:
         """What makes up entities, by role: "" for the set that may be written to."""
         first = {} if self.workshop is None else {"": self.workshop}

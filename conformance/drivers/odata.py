@@ -53,6 +53,7 @@ _OK: Final = 200
 _CREATED: Final = 201
 _SUCCESS: Final = range(200, 300)
 _REFUSED: Final = range(400, 600)
+_SERVER_ERROR: Final = 500
 
 
 class ODataDriver:
@@ -90,6 +91,8 @@ class ODataDriver:
         self.states_conditions = False
         #: Describes a metadata document, its media type and bytes given; None: it is not looked at.
         self.describe_metadata: Callable[[str, bytes], Json] | None = None
+        #: What was read when the run began, relative to the root; None: nothing was.
+        self.read_before: str | None = None
         #: URLs of entities that a run made and that could not be deleted.
         self.left_over: list[str] = []
         self.tls = tls
@@ -120,6 +123,14 @@ class ODataDriver:
         async with self.open_wire() as wire:
             exchange = await wire.exchange(self.request({"method": "GET", "url": ""}))
         return exchange.outcome in SIGNS_OF_LIFE
+
+    async def is_ready(self) -> bool:
+        """Tell whether what was read when the run began gets an answer that is no server error."""
+        async with self.open_wire() as wire:
+            result = await self.perform(wire, {"method": "GET", "url": self.read_before or ""})
+        http = result.observation.get("http")
+        status = http.get("status") if is_object(http) else None
+        return isinstance(status, int) and status < _SERVER_ERROR
 
     def request(self, send: Mapping[str, Json], *, body: bytes | None = None) -> Request:
         """Turn a `send` with a `url` relative to the root, or none of it, into a request."""

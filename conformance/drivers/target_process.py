@@ -9,6 +9,8 @@ import anyio
 _POLL_FIRST_S: Final = 0.05
 _POLL_MOST_S: Final = 1.0
 RESTART_WAIT_S: Final = 60.0  # a Java server may need most of it
+#: How long a target that was brought back may take until it serves what it served before.
+READY_WAIT_S: Final = 15.0
 _STOP_WAIT_S: Final = 5.0
 
 
@@ -27,6 +29,8 @@ class TargetProcess:
 
     Args:
         probe: answers whether the target gives any HTTP response.
+        ready: answers whether the target serves what it served when the run began; a server may
+            listen before its data is there.
         restart: the profile's command; None where the target can only be waited for.
         grace_s: how long a target without command is waited for: its own supervisor may act.
     """
@@ -35,10 +39,12 @@ class TargetProcess:
         self,
         probe: Callable[[], Awaitable[bool]],
         *,
+        ready: Callable[[], Awaitable[bool]] | None = None,
         restart: str | None = None,
         grace_s: float = 5.0,
     ) -> None:
         self._probe = probe
+        self._ready = ready
         self._restart = restart
         self._grace_s = grace_s
         self._process: subprocess.Popen[bytes] | None = None
@@ -48,9 +54,18 @@ class TargetProcess:
         return await self._probe()
 
     async def bring_back(self) -> bool:
-        """Restart the target, or wait for its supervisor to; tell whether it answers again."""
+        """Restart the target, or wait for its supervisor to; tell whether it answers again.
+
+        One that answers is waited for until it is ready, but not given up when it never is.
+        """
+        is_back = await self._restarted()
+        if is_back and self._ready is not None:
+            await self._wait(READY_WAIT_S, self._ready)
+        return is_back
+
+    async def _restarted(self) -> bool:
         if self._restart is None:
-            return await self._wait(self._grace_s)
+            return await self._wait(self._grace_s, self._probe)
         await self.stop()
         # The command is the user's own, from a profile: a shell command by contract.
         self._process = subprocess.Popen(  # noqa: S602, ASYNC220 - not waited for
@@ -61,14 +76,14 @@ class TargetProcess:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        return await self._wait(RESTART_WAIT_S)
+        return await self._wait(RESTART_WAIT_S, self._probe)
 
-    async def _wait(self, seconds: float) -> bool:
+    async def _wait(self, seconds: float, probe: Callable[[], Awaitable[bool]]) -> bool:
         pause_s = _POLL_FIRST_S
         with anyio.move_on_after(seconds):
             while True:
                 failed = self._process is not None and self._process.poll()
-                if await self._probe():
+                if await probe():
                     return True
                 if failed:
                     return False  # the command itself says that it did not bring the target back

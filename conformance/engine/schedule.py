@@ -51,7 +51,12 @@ class _Flight:
         It died and came back meanwhile, or was busy with a case that it never answered: some
         targets serve one connection at a time.
         """
-        return outcome in _LOOKS_DEAD or any(one.is_unanswered for one in self.company)
+        return outcome in _LOOKS_DEAD or self.was_disturbed
+
+    @property
+    def was_disturbed(self) -> bool:
+        """Tell whether another case, in flight at the same time, got no answer."""
+        return any(one.is_unanswered for one in self.company)
 
 
 class Schedule:
@@ -203,10 +208,15 @@ class Schedule:
                 return await self._land(planned, flight, result)
         async with self._gate.together():
             result = await self._fly(planned, flight)
-            if result.unanswered is None:
+            if result.unanswered is None and not self._is_doubtful(flight, result):
                 return await self._land(planned, flight, result)
         async with self._gate.alone():
             return await self._land(planned, flight, result)
+
+    def _is_doubtful(self, flight: _Flight, result: CaseResult) -> bool:
+        """Tell whether a dying target may be why a case is red: some answer nonsense meanwhile."""
+        is_red = any(one.verdict in RED for one in result.checks)
+        return is_red and not self._lost and flight.was_disturbed
 
     async def _fly(self, planned: PlannedCase, flight: _Flight) -> CaseResult:
         """Run a case, while it is known who is in flight with it."""
@@ -219,7 +229,7 @@ class Schedule:
         return result
 
     async def _land(self, planned: PlannedCase, flight: _Flight, result: CaseResult) -> CaseResult:
-        if flight.is_unanswered:
+        if flight.is_unanswered or self._is_doubtful(flight, result):
             result = await self._look_after(planned, flight, result)
         self._flights.remove(flight)
         flight.company.clear()

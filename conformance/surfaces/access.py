@@ -59,7 +59,8 @@ class Opened:
     """One surface, ready to be judged.
 
     `drivers` by their names; `section` is the profile's with gaps filled; `is_alive` tells whether
-    the surface gives any HTTP response; `left_over` tells what a run made and could not delete.
+    the surface gives any HTTP response, `is_ready` whether it serves what it served when it was
+    opened, None where that is the same; `left_over` tells what a run made and could not delete.
     """
 
     surface: str
@@ -68,6 +69,7 @@ class Opened:
     section: Mapping[str, Json]
     found: Found
     is_alive: Callable[[], Awaitable[bool]]
+    is_ready: Callable[[], Awaitable[bool]] | None = None
     notes: Sequence[str] = field(default_factory=tuple)
     left_over: Callable[[], Sequence[str]] = tuple
 

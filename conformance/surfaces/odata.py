@@ -15,6 +15,7 @@ async def open_odata(endpoint: Endpoint, section: Mapping[str, Json], access: Ac
     driver = ODataDriver(endpoint, **access.options(endpoint, section))
     found = await discover_odata(driver, section=section)
     driver.workshops = found.workshops
+    driver.read_before = found.read_url
     driver.describe_metadata = describe_metadata
     # The metadata tells which entities have ETags, not whether a change without one is refused.
     driver.states_conditions = access.claims.get("odata.etag-required") is True
@@ -25,6 +26,7 @@ async def open_odata(endpoint: Endpoint, section: Mapping[str, Json], access: Ac
         section={**section, **found.bindings},  # the profile's parts are in them
         found=found,
         is_alive=driver.is_alive,
+        is_ready=driver.is_ready,
         notes=found.notes,
         left_over=lambda: list(driver.left_over),
     )

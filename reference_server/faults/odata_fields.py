@@ -61,6 +61,14 @@ def batches_need_no_type(request: Request, answer: ODataHandler) -> Response:
     return answer(replace(request, headers={**request.headers, "content-type": guessed}))
 
 
+@on_core("batches-of-nothing-crash", breaks=["11.7.1-07"])
+def batches_of_nothing_crash(request: Request, answer: ODataHandler) -> Response:
+    """A batch with neither Content-Type nor body ends the connection, as SAP CAP 9.9.3 ends."""
+    if is_batch(request) and "content-type" not in request.headers and not request.body:
+        raise RuntimeError("nothing to read")
+    return answer(request)
+
+
 @on_core("batches-state-no-version-at-all", breaks=["11.7.1-08", "8.1.5-01"])
 def batches_state_no_version_at_all(request: Request, answer: ODataHandler) -> Response:
     """The response to a batch states no version, outside or inside."""

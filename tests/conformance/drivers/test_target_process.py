@@ -115,6 +115,27 @@ def test_a_command_that_ends_well_leaves_the_target_to_start() -> None:
     assert anyio.run(process.bring_back) is True
 
 
+def test_a_target_that_is_back_is_waited_for_until_it_is_ready() -> None:
+    asked: list[bool] = []
+    later = answers("dead dead alive")
+
+    async def ready() -> bool:
+        asked.append(await later())
+        return asked[-1]
+
+    process = TargetProcess(answers("dead alive"), ready=ready, restart="true")
+
+    assert anyio.run(process.bring_back) is True
+    assert asked == [False, False, True]
+
+
+def test_a_target_that_is_never_ready_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target_process, "READY_WAIT_S", 0.2)
+    process = TargetProcess(answers("alive"), ready=answers("dead"), restart="true")
+
+    assert anyio.run(process.bring_back) is True
+
+
 def test_nothing_is_stopped_where_nothing_was_started() -> None:
     anyio.run(TargetProcess(answers("alive"), restart="exit 3").stop)
 

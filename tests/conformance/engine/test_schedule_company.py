@@ -173,6 +173,42 @@ def test_who_was_in_flight_before_and_after_the_killer_is_not_blamed(tmp_path: P
     assert [one.cases for one in run.deaths] == [["jsonrpc/b/-"]]
 
 
+def test_what_a_dying_target_answers_beside_is_not_held_against_the_case(tmp_path: Path) -> None:
+    """As servers do that let go of their data before they go themselves."""
+    together = threading.Barrier(2, timeout=TIMEOUT_S)
+    met, noticed = threading.Event(), threading.Event()
+
+    def serve(talk: Talk) -> None:
+        while request := talk.request():
+            body = body_of(request)
+            if b"alive" not in body and not met.is_set():
+                together.wait()
+                met.set()
+                if body == b"good":
+                    noticed.wait(TIMEOUT_S)
+                    talk.send(response(b"no such table"))
+                    return
+            if body == b"!die":
+                talk.peer.refuse()
+                talk.close_writing()
+                talk.until_closed()
+                noticed.set()
+                return
+            talk.send(response(body))
+
+    with serving(serve) as peer:
+        run = judge(
+            load(tmp_path, *one_case_each(GOOD, KILLS)),
+            peer.url,
+            jobs=2,
+            on_death=peer.listen,
+            grace_s=TIMEOUT_S,
+        )
+
+    assert run.verdicts() == {"a": "pass", "b": "fail"}
+    assert [one.cases for one in run.deaths] == [["jsonrpc/b/-"]]
+
+
 def test_of_several_in_flight_when_the_target_hangs_the_one_that_did_it_is_named(
     tmp_path: Path,
 ) -> None:
