@@ -91,8 +91,8 @@ class ODataDriver:
         self.states_conditions = False
         #: Describes a metadata document, its media type and bytes given; None: it is not looked at.
         self.describe_metadata: Callable[[str, bytes], Json] | None = None
-        #: What was read when the run began, relative to the root; None: nothing was.
-        self.read_before: str | None = None
+        #: What was read when the run began, relative to the root.
+        self.read_before = ""
         #: URLs of entities that a run made and that could not be deleted.
         self.left_over: list[str] = []
         self.tls = tls
@@ -127,7 +127,7 @@ class ODataDriver:
     async def is_ready(self) -> bool:
         """Tell whether what was read when the run began gets an answer that is no server error."""
         async with self.open_wire() as wire:
-            result = await self.perform(wire, {"method": "GET", "url": self.read_before or ""})
+            result = await self.perform(wire, {"method": "GET", "url": self.read_before})
         http = result.observation.get("http")
         status = http.get("status") if is_object(http) else None
         return isinstance(status, int) and status < _SERVER_ERROR

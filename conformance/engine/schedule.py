@@ -44,6 +44,12 @@ class _Flight:
     case: str
     company: list["_Flight"] = field(default_factory=list)
     is_unanswered: bool = False
+    is_red: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether a dying target may be why the case came out so: some answer nonsense."""
+        return self.is_unanswered or (self.is_red and self.was_disturbed)
 
     def may_be_innocent(self, outcome: Outcome | None) -> bool:
         """Tell whether another case may be why this one got no answer from a living target.
@@ -208,15 +214,10 @@ class Schedule:
                 return await self._land(planned, flight, result)
         async with self._gate.together():
             result = await self._fly(planned, flight)
-            if result.unanswered is None and not self._is_doubtful(flight, result):
+            if not flight.is_doubtful:
                 return await self._land(planned, flight, result)
         async with self._gate.alone():
             return await self._land(planned, flight, result)
-
-    def _is_doubtful(self, flight: _Flight, result: CaseResult) -> bool:
-        """Tell whether a dying target may be why a case is red: some answer nonsense meanwhile."""
-        is_red = any(one.verdict in RED for one in result.checks)
-        return is_red and not self._lost and flight.was_disturbed
 
     async def _fly(self, planned: PlannedCase, flight: _Flight) -> CaseResult:
         """Run a case, while it is known who is in flight with it."""
@@ -226,10 +227,11 @@ class Schedule:
         self._flights.append(flight)
         result = await self._guarded(planned)
         flight.is_unanswered = result.unanswered is not None
+        flight.is_red = any(one.verdict in RED for one in result.checks)
         return result
 
     async def _land(self, planned: PlannedCase, flight: _Flight, result: CaseResult) -> CaseResult:
-        if flight.is_unanswered or self._is_doubtful(flight, result):
+        if flight.is_doubtful:
             result = await self._look_after(planned, flight, result)
         self._flights.remove(flight)
         flight.company.clear()
@@ -253,7 +255,7 @@ class Schedule:
     async def _look_after(
         self, planned: PlannedCase, flight: _Flight, result: CaseResult
     ) -> CaseResult:
-        """Find out, alone with the target, whether a case without an answer killed it."""
+        """Find out, alone with the target, whether a case killed it, or is red for its death."""
         if self._lost:
             return self._suspect(planned, flight)
         was_alone = not (flight.company or self._shares_target)

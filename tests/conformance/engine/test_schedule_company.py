@@ -1,6 +1,7 @@
 """Targets that die or hang with several cases in flight: the one that did it is named."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,21 @@ def test_a_death_that_none_repeats_alone_is_a_note(tmp_path: Path) -> None:
     assert note.endswith(" ran, and by none of them alone")
 
 
+def judge_beside_a_killer(
+    folder: Path, serve: Callable[[Talk], None], *more: str, restarts: bool = True
+) -> Run:
+    """Judge cases at once, the second of which kills the target; it may come back or not."""
+    steps = [GOOD, KILLS, *more]
+    with serving(serve) as peer:
+        return judge(
+            load(folder, *one_case_each(*steps)),
+            peer.url,
+            jobs=len(steps),
+            on_death=peer.listen if restarts else None,
+            grace_s=TIMEOUT_S if restarts else 0.05,
+        )
+
+
 def test_who_was_in_flight_before_and_after_the_killer_is_not_blamed(tmp_path: Path) -> None:
     """The killer ends first; the one that began before it ends alone, with nobody in flight."""
     began = threading.Event()
@@ -160,53 +176,51 @@ def test_who_was_in_flight_before_and_after_the_killer_is_not_blamed(tmp_path: P
                 case body:
                     talk.send(response(body))
 
-    with serving(serve) as peer:
-        run = judge(
-            load(tmp_path, *one_case_each(GOOD, KILLS)),
-            peer.url,
-            jobs=2,
-            on_death=peer.listen,
-            grace_s=TIMEOUT_S,
-        )
+    run = judge_beside_a_killer(tmp_path, serve)
 
     assert run.verdicts() == {"a": "pass", "b": "fail"}
     assert [one.cases for one in run.deaths] == [["jsonrpc/b/-"]]
 
 
-def test_what_a_dying_target_answers_beside_is_not_held_against_the_case(tmp_path: Path) -> None:
-    """As servers do that let go of their data before they go themselves."""
-    together = threading.Barrier(2, timeout=TIMEOUT_S)
-    met, noticed = threading.Event(), threading.Event()
+class LettingGo:
+    """A mirror that lets go of its data before it goes itself: one of the bodies asks it to."""
 
-    def serve(talk: Talk) -> None:
+    def __init__(self, *, parties: int) -> None:
+        self._together = threading.Barrier(parties, timeout=TIMEOUT_S)
+        self._met, self._noticed = threading.Event(), threading.Event()
+
+    def serve(self, talk: Talk) -> None:
+        """Answer the other bodies with nonsense as soon as the killer's case has ended."""
         while request := talk.request():
             body = body_of(request)
-            if b"alive" not in body and not met.is_set():
-                together.wait()
-                met.set()
+            if b"alive" not in body and not self._met.is_set():
+                self._together.wait()
+                self._met.set()
                 if body == b"good":
-                    noticed.wait(TIMEOUT_S)
+                    self._noticed.wait(TIMEOUT_S)
                     talk.send(response(b"no such table"))
                     return
             if body == b"!die":
                 talk.peer.refuse()
                 talk.close_writing()
                 talk.until_closed()
-                noticed.set()
+                self._noticed.set()
                 return
             talk.send(response(body))
 
-    with serving(serve) as peer:
-        run = judge(
-            load(tmp_path, *one_case_each(GOOD, KILLS)),
-            peer.url,
-            jobs=2,
-            on_death=peer.listen,
-            grace_s=TIMEOUT_S,
-        )
+
+def test_what_a_dying_target_answers_beside_is_not_held_against_the_case(tmp_path: Path) -> None:
+    run = judge_beside_a_killer(tmp_path, LettingGo(parties=2).serve)
 
     assert run.verdicts() == {"a": "pass", "b": "fail"}
     assert [one.cases for one in run.deaths] == [["jsonrpc/b/-"]]
+
+
+def test_what_a_dying_target_answered_before_it_was_gone_is_no_fail(tmp_path: Path) -> None:
+    run = judge_beside_a_killer(tmp_path, LettingGo(parties=3).serve, GOOD, restarts=False)
+
+    assert run.verdicts() == {"a": "error", "b": "error", "c": "error"}
+    assert is_lost(run)
 
 
 def test_of_several_in_flight_when_the_target_hangs_the_one_that_did_it_is_named(
