@@ -207,6 +207,17 @@ def test_transactions_of_several_threads_do_not_mix(store: Store) -> None:
         assert work.count("categories", ()) == 42
 
 
+def test_what_is_under_way_ends_before_the_database_is_closed() -> None:
+    store = opened("sqlite://")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with store.transaction() as transaction:
+            closing_it = pool.submit(store.close)
+            with pytest.raises(concurrent.futures.TimeoutError):
+                closing_it.result(timeout=0.2)
+            assert transaction.count("categories", ()) == 2
+        closing_it.result(timeout=20)
+
+
 def test_a_file_keeps_its_rows_and_gets_no_seed_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/rows.db"
     with closing(opened(url)) as store, store.transaction() as work:
