@@ -63,7 +63,7 @@ def batches_need_no_type(request: Request, answer: ODataHandler) -> Response:
 
 @on_core("batches-of-nothing-crash", breaks=["11.7.1-07"])
 def batches_of_nothing_crash(request: Request, answer: ODataHandler) -> Response:
-    """A batch with neither Content-Type nor body ends the connection, as SAP CAP 9.9.3 ends."""
+    """A batch with neither Content-Type nor body gets a 500; SAP CAP 9.9.3 ends by it."""
     if is_batch(request) and "content-type" not in request.headers and not request.body:
         raise RuntimeError("nothing to read")
     return answer(request)

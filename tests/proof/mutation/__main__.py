@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Final
 
 from tests.proof.lab import SEED
-from tests.proof.mutation.campaign import FOLDER, PACKAGE, judge_all, mutants_in, prepare
+from tests.proof.mutation.campaign import (
+    FOLDER,
+    PACKAGE,
+    fate_of,
+    judge_all,
+    mutants_in,
+    prepare,
+)
 from tests.proof.mutation.excuse import load_reasons, reason_of
 from tests.proof.mutation.fate import Fate, last_of_each, read_fates
 from tests.proof.mutation.mutants import Mutant
@@ -76,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
                 with arguments.report.open("a", encoding="utf-8") as file:
                     file.write(fate.as_line())
     print(f"{time.monotonic() - began_s:.0f} s")
-    return conclude([*fates, *(unjudged(one) for one in left_out)])
+    return conclude([*fates, *(fate_of(one) for one in left_out)])
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[list[Mutant], list[Mutant]]:
@@ -94,20 +101,6 @@ def chosen(arguments: argparse.Namespace) -> tuple[list[Mutant], list[Mutant]]:
     # In any order, so that what is done by a given time tells of the whole.
     random.Random(SEED).shuffle(mutants)
     return mutants[: arguments.limit], left_out
-
-
-def unjudged(mutant: Mutant) -> Fate:
-    """Return the fate of a mutant that is taken to live."""
-    return Fate(
-        module=mutant.module,
-        line=mutant.line,
-        change=mutant.change,
-        before=mutant.before,
-        after=mutant.after,
-        killed_by="",
-        cases=0,
-        took_s=0.0,
-    )
 
 
 def protocol_modules(names: Sequence[str] = ()) -> list[str]:
@@ -140,13 +133,12 @@ def show(fate: Fate, number: int, of: int) -> None:
 def conclude(fates: Sequence[Fate]) -> int:
     """Print the table and what lives; return the exit status."""
     reasons = load_reasons()
-    parts = rows_of_parts(fates, reasons)
-    print(table(rows_of_modules(fates, reasons), of="module"))
+    modules = rows_of_modules(fates, reasons)
+    print(table(modules, of="module"))
     for line in survivors_of(fates, reasons):
         print(line)
-    print(table(parts, of="part"))
-    judged = Row.total("judged", rows_of_modules(fates, reasons))
-    return 0 if judged.strict >= _LEAST else 1
+    print(table(rows_of_parts(fates, reasons), of="part"))
+    return 0 if Row.total("all", modules).strict >= _LEAST else 1
 
 
 if __name__ == "__main__":

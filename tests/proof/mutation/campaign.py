@@ -152,16 +152,22 @@ def judge_all(
             raise RuntimeError(f"{mutant.name}: {done.end}")
         told = cast("tuple[str, str] | None", done.told)
         killers.update([told[0]] if told else [])
-        yield Fate(
-            module=mutant.module,
-            line=mutant.line,
-            change=mutant.change,
-            before=mutant.before,
-            after=mutant.after,
-            killed_by=done.end or (" ".join(told) if told else ""),
-            cases=count,
-            took_s=round(done.took_s, 3),
-        )
+        killed_by = done.end or (" ".join(told) if told else "")
+        yield fate_of(mutant, killed_by=killed_by, cases=count, took_s=round(done.took_s, 3))
+
+
+def fate_of(mutant: Mutant, *, killed_by: str = "", cases: int = 0, took_s: float = 0.0) -> Fate:
+    """Return what became of a mutant; one that was not judged is taken to live."""
+    return Fate(
+        module=mutant.module,
+        line=mutant.line,
+        change=mutant.change,
+        before=mutant.before,
+        after=mutant.after,
+        killed_by=killed_by,
+        cases=cases,
+        took_s=took_s,
+    )
 
 
 def _rounds(

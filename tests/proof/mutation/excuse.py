@@ -44,7 +44,9 @@ def load_reasons(folder: Path = FOLDER) -> dict[str, Reason]:
             for text, names in texts.items():
                 assert isinstance(names, list)
                 reason = Reason(Excuse(str(excuse)), str(text))
-                reasons |= {str(name): reason for name in names}
+                for name in names:
+                    assert name not in reasons, f"two reasons for {name}"
+                    reasons[str(name)] = reason
     return reasons
 
 
