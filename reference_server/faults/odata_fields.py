@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from reference_server.faults.fault import Marks
 from reference_server.faults.odata_forms import (
     in_part,
@@ -21,7 +23,7 @@ from reference_server.json_text import read, write
 from reference_server.odata import preferences as own
 from reference_server.odata.batch import Group, Item, ItemAnswered, Operation
 from reference_server.odata.errors import Code, refused
-from reference_server.odata.message import Fields, Parsed, Request, Response
+from reference_server.odata.message import FIRST_ERROR, Fields, Parsed, Request, Response
 from reference_server.odata.parts import inherited_fields
 from reference_server.odata.preferences import Preferences
 from reference_server.odata.runner import Rules, Runner
@@ -296,3 +298,23 @@ def _is_malformed(request: Request, response: Response) -> bool:
     assert not isinstance(request.body, Parsed)
     is_refused = response.failed and b"MALFORMED_BATCH" in response.content
     return is_refused or _LENIENT.search(bytes(request.body)) is not None
+
+
+def _crashing_at_codings(app: ASGIApp) -> ASGIApp:
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        async def failing(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= FIRST_ERROR:
+                message = {**message, "status": 500}
+            await send(message)
+
+        is_coded = any(name == b"content-encoding" for name, _ in scope["headers"])
+        await app(scope, receive, failing if is_coded else send)
+
+    return handle
+
+
+register(
+    Marks(name="batches-that-are-no-gzip-crash", breaks=["11.7.1-07", "11.7.1-06"]),
+    "A batch that is not what its Content-Encoding says gets 500.",
+    wrap_app=_crashing_at_codings,
+)
