@@ -225,7 +225,7 @@ def return_on_a_batch_is_ignored(request: Request, answer: ODataHandler) -> Resp
     return answer(replace(request, headers=kept))
 
 
-@on_operations("return-is-turned-around", breaks=["8.2.8.7-02"])
+@on_operations("return-is-turned-around", breaks=["8.2.8.7-02", "8.3.6-01"])
 def return_is_turned_around(operation: Operation) -> Operation:
     """The preference return is followed the wrong way round, so it is not made use of."""
     headers = dict(operation.request.headers)
