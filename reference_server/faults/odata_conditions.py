@@ -1,5 +1,6 @@
 """Faults with what a service may do or not: conditions, languages."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -15,6 +16,7 @@ from reference_server.odata.service import ODataHandler
 
 _TERM: Final = b"RequestDependencyConditionsSupported"
 _GERMAN: Final = "de"
+_BOOLEAN: Final = re.compile(r"succeeded| (?:eq|ne|gt|ge) ")
 
 
 def _denying_conditions(answer: ODataHandler) -> ODataHandler:
@@ -38,7 +40,7 @@ def _read_refusing(*given: Any, **named: Any) -> list[Item]:  # noqa: ANN401 - h
     return [_each(item, _failed) for item in read_json_batch(*given, **named)]
 
 
-def _each(item: Item, change: Any) -> Item:  # noqa: ANN401 - one of the two below
+def _each(item: Item, change: Any) -> Item:  # noqa: ANN401 - one of those below
     if isinstance(item, Group):
         return replace(item, operations=[change(one) for one in item.operations])
     changed: Operation = change(item)
@@ -47,6 +49,17 @@ def _each(item: Item, change: Any) -> Item:  # noqa: ANN401 - one of the two bel
 
 def _forgotten(operation: Operation) -> Operation:
     return replace(operation, condition=None)
+
+
+def _if_boolean(operation: Operation) -> Operation:
+    condition = operation.condition
+    is_boolean = condition is None or _BOOLEAN.search(condition) is not None
+    return operation if is_boolean else _forgotten(operation)
+
+
+def _read_without_others(*given: Any, **named: Any) -> list[Item]:  # noqa: ANN401 - handed on
+    """Read a JSON batch, and forget the conditions that can't be Boolean."""
+    return [_each(item, _if_boolean) for item in read_json_batch(*given, **named)]
 
 
 def _failed(operation: Operation) -> Operation:
@@ -65,6 +78,11 @@ register(
     "The metadata denies conditions, and a request with one is carried out without it.",
     wrap_odata=_denying_conditions,
     odata_parts={"read_json": _read_without},
+)
+register(
+    Marks(name="conditions-that-are-no-boolean-are-passed-over", breaks=["CAP-09"]),
+    "A request whose condition is no Boolean expression is carried out.",
+    odata_parts={"read_json": _read_without_others},
 )
 register(
     Marks(name="legal-conditions-are-unknown", breaks=[]),
