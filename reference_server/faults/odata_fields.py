@@ -63,6 +63,14 @@ def batches_need_no_type(request: Request, answer: ODataHandler) -> Response:
     return answer(replace(request, headers={**request.headers, "content-type": guessed}))
 
 
+@on_core("what-stands-behind-a-type-is-passed-over", breaks=["11.7.1-07"])
+def what_stands_behind_a_type_is_passed_over(request: Request, answer: ODataHandler) -> Response:
+    """A JSON batch is taken whose Content-Type goes on in a way that no media type does."""
+    if not is_batch(request) or not is_json_format(request):
+        return answer(request)
+    return answer(replace(request, headers={**request.headers, "content-type": "application/json"}))
+
+
 @on_core("batches-of-nothing-crash", breaks=["11.7.1-07"])
 def batches_of_nothing_crash(request: Request, answer: ODataHandler) -> Response:
     """A batch with neither Content-Type nor body ends the connection, as SAP CAP 9.9.3 ends."""
