@@ -1,6 +1,5 @@
 """Faults with what a service may do or not: conditions, languages."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -16,7 +15,7 @@ from reference_server.odata.service import ODataHandler
 
 _TERM: Final = b"RequestDependencyConditionsSupported"
 _GERMAN: Final = "de"
-_BOOLEAN: Final = re.compile(r"succeeded| (?:eq|ne|gt|ge) ")
+_SUCCEEDED: Final = "$succeeded"
 
 
 def _denying_conditions(answer: ODataHandler) -> ODataHandler:
@@ -53,12 +52,12 @@ def _forgotten(operation: Operation) -> Operation:
 
 def _if_boolean(operation: Operation) -> Operation:
     condition = operation.condition
-    is_boolean = condition is None or _BOOLEAN.search(condition) is not None
+    is_boolean = condition is None or _SUCCEEDED in condition
     return operation if is_boolean else _forgotten(operation)
 
 
 def _read_without_others(*given: Any, **named: Any) -> list[Item]:  # noqa: ANN401 - handed on
-    """Read a JSON batch, and forget the conditions that can't be Boolean."""
+    """Read a JSON batch, and forget the conditions that ask for no success."""
     return [_each(item, _if_boolean) for item in read_json_batch(*given, **named)]
 
 
@@ -81,7 +80,7 @@ register(
 )
 register(
     Marks(name="conditions-that-are-no-boolean-are-passed-over", breaks=["CAP-09"]),
-    "A request whose condition is no Boolean expression is carried out.",
+    "A condition that asks for no success is passed over, also one that is no Boolean expression.",
     odata_parts={"read_json": _read_without_others},
 )
 register(
