@@ -237,8 +237,13 @@ class Store:
             raise BusyError(str(error.orig).partition("\n")[0]) from error
 
     def close(self) -> None:
-        """Close every connection; an in-memory database is gone."""
-        self._engine.dispose()
+        """Close every connection; an in-memory database is gone.
+
+        Its one connection may be in use by what is answered later, which is waited for: SQLite
+        would crash.
+        """
+        with self._guard:
+            self._engine.dispose()
 
     def _engine_for(self, url: URL) -> Engine:
         backend = url.get_backend_name()
