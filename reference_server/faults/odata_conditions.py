@@ -15,6 +15,7 @@ from reference_server.odata.service import ODataHandler
 
 _TERM: Final = b"RequestDependencyConditionsSupported"
 _GERMAN: Final = "de"
+_SUCCEEDED: Final = "$succeeded"
 
 
 def _denying_conditions(answer: ODataHandler) -> ODataHandler:
@@ -38,7 +39,7 @@ def _read_refusing(*given: Any, **named: Any) -> list[Item]:  # noqa: ANN401 - h
     return [_each(item, _failed) for item in read_json_batch(*given, **named)]
 
 
-def _each(item: Item, change: Any) -> Item:  # noqa: ANN401 - one of the two below
+def _each(item: Item, change: Any) -> Item:  # noqa: ANN401 - one of those below
     if isinstance(item, Group):
         return replace(item, operations=[change(one) for one in item.operations])
     changed: Operation = change(item)
@@ -47,6 +48,17 @@ def _each(item: Item, change: Any) -> Item:  # noqa: ANN401 - one of the two bel
 
 def _forgotten(operation: Operation) -> Operation:
     return replace(operation, condition=None)
+
+
+def _if_boolean(operation: Operation) -> Operation:
+    condition = operation.condition
+    is_boolean = condition is None or _SUCCEEDED in condition
+    return operation if is_boolean else _forgotten(operation)
+
+
+def _read_without_others(*given: Any, **named: Any) -> list[Item]:  # noqa: ANN401 - handed on
+    """Read a JSON batch, and forget the conditions that ask for no success."""
+    return [_each(item, _if_boolean) for item in read_json_batch(*given, **named)]
 
 
 def _failed(operation: Operation) -> Operation:
@@ -65,6 +77,11 @@ register(
     "The metadata denies conditions, and a request with one is carried out without it.",
     wrap_odata=_denying_conditions,
     odata_parts={"read_json": _read_without},
+)
+register(
+    Marks(name="conditions-that-are-no-boolean-are-passed-over", breaks=["CAP-09"]),
+    "A condition that asks for no success is passed over, also one that is no Boolean expression.",
+    odata_parts={"read_json": _read_without_others},
 )
 register(
     Marks(name="legal-conditions-are-unknown", breaks=[]),

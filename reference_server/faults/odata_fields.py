@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from reference_server.faults.fault import Marks
 from reference_server.faults.odata_forms import (
     in_part,
@@ -21,7 +23,7 @@ from reference_server.json_text import read, write
 from reference_server.odata import preferences as own
 from reference_server.odata.batch import Group, Item, ItemAnswered, Operation
 from reference_server.odata.errors import Code, refused
-from reference_server.odata.message import Fields, Parsed, Request, Response
+from reference_server.odata.message import FIRST_ERROR, Fields, Parsed, Request, Response
 from reference_server.odata.parts import inherited_fields
 from reference_server.odata.preferences import Preferences
 from reference_server.odata.runner import Rules, Runner
@@ -59,6 +61,14 @@ def batches_need_no_type(request: Request, answer: ODataHandler) -> Response:
     first = bytes(request.body).partition(b"\r\n")[0].removeprefix(b"--").decode("latin-1")
     guessed = f'multipart/mixed; boundary="{first}"'
     return answer(replace(request, headers={**request.headers, "content-type": guessed}))
+
+
+@on_core("what-stands-behind-a-type-is-passed-over", breaks=["11.7.1-07"])
+def what_stands_behind_a_type_is_passed_over(request: Request, answer: ODataHandler) -> Response:
+    """A JSON batch is taken whose Content-Type goes on in a way that no media type does."""
+    if not is_batch(request) or not is_json_format(request):
+        return answer(request)
+    return answer(replace(request, headers={**request.headers, "content-type": "application/json"}))
 
 
 @on_core("batches-of-nothing-crash", breaks=["11.7.1-07"])
@@ -223,7 +233,7 @@ def return_on_a_batch_is_ignored(request: Request, answer: ODataHandler) -> Resp
     return answer(replace(request, headers=kept))
 
 
-@on_operations("return-is-turned-around", breaks=["8.2.8.7-02"])
+@on_operations("return-is-turned-around", breaks=["8.2.8.7-02", "8.3.6-01"])
 def return_is_turned_around(operation: Operation) -> Operation:
     """The preference return is followed the wrong way round, so it is not made use of."""
     headers = dict(operation.request.headers)
@@ -296,3 +306,23 @@ def _is_malformed(request: Request, response: Response) -> bool:
     assert not isinstance(request.body, Parsed)
     is_refused = response.failed and b"MALFORMED_BATCH" in response.content
     return is_refused or _LENIENT.search(bytes(request.body)) is not None
+
+
+def _crashing_at_codings(app: ASGIApp) -> ASGIApp:
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        async def failing(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= FIRST_ERROR:
+                message = {**message, "status": 500}
+            await send(message)
+
+        is_coded = any(name == b"content-encoding" for name, _ in scope["headers"])
+        await app(scope, receive, failing if is_coded else send)
+
+    return handle
+
+
+register(
+    Marks(name="batches-that-are-no-gzip-crash", breaks=["11.7.1-07", "11.7.1-06"]),
+    "A batch that is not what its Content-Encoding says gets 500.",
+    wrap_app=_crashing_at_codings,
+)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
+from starlette.types import ASGIApp
+
 from reference_server.faults.fault import FAULTS, Fault, Marks
 from reference_server.odata.batch import Answered, Group, Item, ItemAnswered, Operation
 from reference_server.odata.errors import Code, Refusal, error_response
@@ -38,6 +40,7 @@ def register(
     *,
     wrap_odata: Callable[[ODataHandler], ODataHandler] | None = None,
     odata_parts: Mapping[str, object] | None = None,
+    wrap_app: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> None:
     """Put a fault of OData on the list; ids are written without `ODATA-` and `MUS-`."""
     assert marks.name not in FAULTS, marks.name
@@ -50,6 +53,7 @@ def register(
         surface="odata",
         wrap_odata=wrap_odata,
         odata_parts=odata_parts or {},
+        wrap_app=wrap_app,
     )
 
 

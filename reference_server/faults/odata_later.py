@@ -15,6 +15,7 @@ from reference_server.faults.odata_forms import (
 )
 from reference_server.odata import preferences as own
 from reference_server.odata.batch import Operation
+from reference_server.odata.errors import Code, refused
 from reference_server.odata.message import Request, Response
 from reference_server.odata.preferences import Preferences
 from reference_server.odata.service import ODataHandler
@@ -89,3 +90,19 @@ def deleting_a_monitor_crashes(request: Request, answer: ODataHandler) -> Respon
     if _is_monitor(request) and request.method == "DELETE":
         return refusal(500, "the job could not be found")
     return answer(request)
+
+
+@on_core("cancelled-batches-stay", breaks=["11.7.7.6-09"])
+def cancelled_batches_stay(request: Request, answer: ODataHandler) -> Response:
+    """DELETE on a status monitor is answered 204, and nothing becomes of it."""
+    if _is_monitor(request) and request.method == "DELETE":
+        return Response(status=204, headers=[("OData-Version", "4.01")])
+    return answer(request)
+
+
+@in_part("preferences", "respond-async-is-refused", breaks=["8.2.8-01"])
+def respond_async_is_refused(text: str | None) -> Preferences:
+    """A request that prefers to be answered later gets 501."""
+    if own.preferences(text).respond_async:
+        raise refused(501, Code.NOT_IMPLEMENTED, "nothing is answered later", "Prefer")
+    return own.preferences(text)

@@ -147,6 +147,14 @@ def if_none_match_in_batches_is_ignored(operation: Operation) -> Operation:
     return _with_field(operation, "if-none-match", None)
 
 
+@on_operations("if-none-match-in-batches-always-holds", breaks=["8.2.5-02"])
+def if_none_match_in_batches_always_holds(operation: Operation) -> Operation:
+    """A read in a batch with any If-None-Match gets 304."""
+    if operation.request.method != "GET" or "if-none-match" not in operation.request.headers:
+        return operation
+    return _with_field(operation, "if-none-match", "*")
+
+
 @on_operations("if-match-in-batches-never-holds", breaks=["8.2.4-03"])
 def if_match_in_batches_never_holds(operation: Operation) -> Operation:
     """A request in a batch with If-Match is refused."""

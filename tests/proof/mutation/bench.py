@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from tests.proof.mutation.trace import Line, Touched
 
 # Silence is a kill: long enough that a loaded machine does not look like it.
 EXCHANGE_TIMEOUT_S: Final = 5.0
+_SERVER: Final = "reference_server."
 #: Shows what a run came to: the check, and what was told of it.
 Red = tuple[Key, str]
 
@@ -92,8 +94,18 @@ class _Watched(CaseRunner):
     touched: Touched
 
     async def run(self, case: Case) -> CaseResult:
+        _forget_results()
         self.touched.switch(case.id)
         return await super().run(case)
+
+
+def _forget_results() -> None:
+    """Empty the server's caches: else only the first of many cases would touch what is kept."""
+    for name, module in [*sys.modules.items()]:
+        if name.startswith(_SERVER):
+            for one in vars(module).values():
+                if hasattr(one, "cache_clear"):
+                    one.cache_clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
