@@ -171,6 +171,14 @@ _refuse(
 )
 
 
+@on_operations("bodies-that-are-no-json-crash", breaks=["J19.1-23"], formats=[JSON])
+def bodies_that_are_no_json_crash(operation: Operation) -> Operation:
+    """A request of a JSON batch with a body of another type than JSON is answered 500."""
+    if "json" in operation.request.headers.get("content-type", "json"):
+        return operation
+    return refused_operation(operation, 500, "the body is a string")
+
+
 @on_core("json-is-for-4-01-only", breaks=["C40-ADV-02"])
 def json_is_for_4_01_only(request: Request, answer: ODataHandler) -> Response:
     """A JSON batch of a client that knows 4.0 only is refused, as a service is free to do."""

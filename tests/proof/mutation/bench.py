@@ -1,12 +1,13 @@
 """The suite at the server: sessions opened once, and cases run against a server that is changed."""
 
+import gc
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,6 @@ from tests.proof.mutation.trace import Line, Touched
 
 # Silence is a kill: long enough that a loaded machine does not look like it.
 EXCHANGE_TIMEOUT_S: Final = 5.0
-_SERVER: Final = "reference_server."
 #: Shows what a run came to: the check, and what was told of it.
 Red = tuple[Key, str]
 
@@ -89,23 +89,19 @@ def open_bench(setup: Setup, folder: Path) -> Bench:
 
 
 class _Watched(CaseRunner):
-    """Says whose turn it is."""
+    """Says whose turn it is, and lets nothing of the server be known from the case before.
+
+    What a cache answers runs no line: else a case would look as if it did not need it.
+    """
 
     touched: Touched
+    caches: "Sequence[_lru_cache_wrapper[object]]"
 
     async def run(self, case: Case) -> CaseResult:
-        _forget_results()
+        for cache in self.caches:
+            cache.cache_clear()
         self.touched.switch(case.id)
         return await super().run(case)
-
-
-def _forget_results() -> None:
-    """Empty the server's caches: else only the first of many cases would touch what is kept."""
-    for name, module in [*sys.modules.items()]:
-        if name.startswith(_SERVER):
-            for one in vars(module).values():
-                if hasattr(one, "cache_clear"):
-                    one.cache_clear()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +137,12 @@ def _watched_runner(bench: Bench, touched: Touched) -> _Watched:
         watchers=session.plan.watchers,
     )
     runner.touched = touched
+    runner.caches = [
+        one
+        for one in gc.get_objects()
+        if isinstance(one, _lru_cache_wrapper)
+        and one.__wrapped__.__code__.co_filename.startswith(touched.folder)
+    ]
     return runner
 
 
