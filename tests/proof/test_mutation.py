@@ -128,6 +128,15 @@ def test_a_mutant_tells_what_stood_there_and_what_stands_there_now(toy: ModuleTy
     assert mutant.name == "toy: return number < MOST -> return number <= MOST"
 
 
+def test_statements_that_read_the_same_are_told_apart() -> None:
+    found = mutants_of("def f(a):\n    g(a)\n    g(a)\n", module="toy", path="toy.py")
+
+    assert [one.name for one in found] == [
+        "toy: g(a) (1 of 2) -> pass",
+        "toy: g(a) (2 of 2) -> pass",
+    ]
+
+
 def test_making_mutants_leaves_the_source_as_it_was() -> None:
     once = [(one.before, one.after) for one in mutants_of(TOY, module="toy", path="toy.py")]
 
@@ -230,8 +239,8 @@ def test_of_a_mutant_that_was_judged_again_the_last_word_counts() -> None:
 def test_a_mutant_that_can_not_be_seen_lowers_no_score() -> None:
     fates = [fate(), fate(after="c"), fate(after="d"), fate(killed_by="x")]
     reasons = {
-        name_of("m", "a", "c"): Reason(Excuse.UNSEEN, "why"),
-        name_of("m", "a", "d"): Reason(Excuse.UNASKED, "why"),
+        name_of("m: a", "c"): Reason(Excuse.UNSEEN, "why"),
+        name_of("m: a", "d"): Reason(Excuse.UNASKED, "why"),
     }
 
     rows = rows_of_modules(fates, reasons)
@@ -261,6 +270,6 @@ def test_each_reasoned_mutant_still_exists() -> None:
 
     existing: set[str] = set()
     for one in mutants_in(sorted(modules)):
-        existing |= {one.name, f"{one.module}: {one.before}"}
+        existing |= {one.name, one.statement}
 
     assert reasoned.keys() - existing == set()

@@ -163,6 +163,7 @@ def fate_of(mutant: Mutant, *, killed_by: str = "", cases: int = 0, took_s: floa
         line=mutant.line,
         change=mutant.change,
         before=mutant.before,
+        place=mutant.place,
         after=mutant.after,
         killed_by=killed_by,
         cases=cases,

@@ -52,4 +52,4 @@ def load_reasons(folder: Path = FOLDER) -> dict[str, Reason]:
 
 def reason_of(one: Fate | Mutant, reasons: Reasons) -> Reason | None:
     """Return why a living mutant can't be seen; None where nobody knows."""
-    return reasons.get(one.name) or reasons.get(f"{one.module}: {one.before}")
+    return reasons.get(one.name) or reasons.get(one.statement)

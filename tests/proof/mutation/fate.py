@@ -21,20 +21,37 @@ class Fate:
     killed_by: str
     cases: int
     took_s: float
+    place: str = ""
+
+    @property
+    def statement(self) -> str:
+        """What the statement is known by."""
+        return statement_of(self.module, self.before, self.place)
 
     @property
     def name(self) -> str:
         """What the mutant is known by."""
-        return name_of(self.module, self.before, self.after)
+        return name_of(self.statement, self.after)
 
     def as_line(self) -> str:
         """Return a line of JSON, with its end."""
         return f"{json.dumps(asdict(self))}\n"
 
 
-def name_of(module: str, before: str, after: str) -> str:
-    """Return what a mutant is known by as long as its statement stays: no line number."""
-    return f"{module}: {before} -> {after}"
+def statement_of(module: str, before: str, place: str) -> str:
+    """Return what a statement is known by as long as it stays: no line number.
+
+    Args:
+        module: its module.
+        before: its text.
+        place: which it is of those that read the same, as `(2 of 3)`; empty where it is alone.
+    """
+    return f"{module}: {before} {place}".rstrip()
+
+
+def name_of(statement: str, after: str) -> str:
+    """Return what a mutant is known by: its statement, and what became of it."""
+    return f"{statement} -> {after}"
 
 
 def read_fates(reports: Iterable[Path]) -> Iterator[Fate]:

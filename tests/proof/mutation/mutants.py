@@ -8,11 +8,11 @@ protocol speaks of them.
 import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Final, TypeVar
 
-from tests.proof.mutation.fate import name_of
+from tests.proof.mutation.fate import name_of, statement_of
 
 _Node = TypeVar("_Node", bound=ast.AST)
 _COMPARISONS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
@@ -45,9 +45,9 @@ _LEFT_ALONE: Final = (
 class Mutant:
     """One changed module.
 
-    `first` and `last` are the lines of the innermost statement that was changed, without the body
-    of one that has a body. `before` and `after` are that statement's text, None after it was left
-    out. `code` is the whole module's.
+    `place` tells apart what reads the same, as `(2 of 3)`. `first` and `last` are the lines of the
+    innermost statement that was changed, without the body of one that has a body. `before` and
+    `after` are that statement's text, None after it was left out. `code` is the whole module's.
     """
 
     module: str
@@ -58,11 +58,17 @@ class Mutant:
     before: str
     after: str
     code: CodeType
+    place: str = ""
+
+    @property
+    def statement(self) -> str:
+        """What the statement is known by."""
+        return statement_of(self.module, self.before, self.place)
 
     @property
     def name(self) -> str:
         """What the mutant is known by."""
-        return name_of(self.module, self.before, self.after)
+        return name_of(self.statement, self.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,24 @@ class _Change:
 def mutants_of(source: str, *, module: str, path: str) -> Iterator[Mutant]:
     """Yield all mutants of a module, in the order of its syntax tree.
 
+    Statements that read the same are told apart by their place.
+
     Args:
         source: its text.
         module: its dotted name.
         path: the file that its code objects are to name.
     """
+    found = [*_mutants_of(source, module=module, path=path)]
+    lines: dict[str, list[int]] = {}
+    for first, before in sorted({(one.first, one.before) for one in found}):
+        lines.setdefault(before, []).append(first)
+    for one in found:
+        same = lines[one.before]
+        at = same.index(one.first) + 1
+        yield replace(one, place=f"({at} of {len(same)})") if len(same) > 1 else one
+
+
+def _mutants_of(source: str, *, module: str, path: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
     whole = compile(tree, path, "exec")
     for change, statement in _changes_of(tree):
