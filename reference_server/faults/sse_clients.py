@@ -9,10 +9,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reference_server.faults.fault import Marks
 from reference_server.faults.sse_forms import in_part, on_hub, on_stream_request, register
+from reference_server.problem import send_problem
 from reference_server.sse.hub import Ending, Hub, Stream
 
 _AT_ONCE: Final = 5
 _AHEAD: Final = 4
+_SIXTY: Final = 60
+_OPENED: Final[weakref.WeakKeyDictionary[ASGIApp, int]] = weakref.WeakKeyDictionary()
 _GATES: Final[weakref.WeakKeyDictionary[ASGIApp, anyio.Semaphore]] = weakref.WeakKeyDictionary()
 
 
@@ -28,6 +31,19 @@ async def a_sixth_stream_waits(app: ASGIApp, scope: Scope, receive: Receive, sen
 def there_is_no_heartbeat(_text: str) -> bytes:
     """An idle stream brings nothing."""
     return b""
+
+
+@on_stream_request("streams-that-count-open-sixty-times", breaks=["HTTP-22"])
+async def streams_that_count_open_sixty_times(
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """A stream that counts is taken to be open for ever, and sixty are allowed."""
+    if scope["path"].endswith("/events") and scope["method"] == "GET":
+        _OPENED[app] = _OPENED.get(app, 0) + 1
+        if _OPENED[app] > _SIXTY:
+            await send_problem(send, 503, "as many streams as allowed are open", [])
+            return
+    await app(scope, receive, send)
 
 
 class _NeverLeft(Hub):

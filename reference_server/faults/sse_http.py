@@ -121,6 +121,18 @@ async def requests_for_an_image_crash(
         await app(scope, receive, send)
 
 
+@on_stream_request("refused-methods-crash", breaks=["HTTP-04"])
+async def refused_methods_crash(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """A method that a stream does not take gets 500."""
+
+    async def failing(message: Message) -> None:
+        if message.get("status") in {405, 501}:
+            message = {**message, "status": 500}
+        await send(message)
+
+    await app(scope, receive, failing)
+
+
 @on_stream_request("refusals-do-not-say-what-is-allowed", breaks=["HTTP-04"])
 async def refusals_do_not_say_what_is_allowed(
     app: ASGIApp, scope: Scope, receive: Receive, send: Send

@@ -15,6 +15,8 @@ from reference_server.sse.log import Entry, MemoryLog, Take
 from reference_server.sse.request import last_event_id
 
 _OUR_ID: Final = re.compile(rb"@?([0-9a-f]{1,8}-[0-9]{1,6})?")
+_MANY: Final = 100
+_NEVER: Final = 1_000_000
 _TAME_ID: Final = re.compile(rb"[\x21\x23-\x26\x28-\x3b\x3d-\x7e]{0,256}")
 
 
@@ -145,6 +147,31 @@ class ResumptionLosesAnEvent(Hub):
         joined = super().subscribe(stream, seen, now_s)
         if joined is not None and joined.resumed and joined.kept:
             joined.number += 1
+        return joined
+
+
+@on_hub("resumption-ends-with-the-hundredth-event", breaks=["9.2.4-05"])
+class ResumptionEndsWithTheHundredthEvent(Hub):
+    """Of a session with more than a hundred events nothing is brought to who comes back."""
+
+    def subscribe(self, stream: Stream, seen: str | None, now_s: float) -> Stream | None:
+        """Go on with what comes next."""
+        joined = super().subscribe(stream, seen, now_s)
+        if joined is not None and joined.resumed:
+            last = self._channels[stream.session_id].replay.last_number
+            joined.number = last if last > _MANY else joined.number
+        return joined
+
+
+@on_hub("old-ids-silence-the-stream", breaks=["9.2.4-06"])
+class OldIdsSilenceTheStream(Hub):
+    """Whoever comes back with an id that is more than a hundred events old gets nothing more."""
+
+    def subscribe(self, stream: Stream, seen: str | None, now_s: float) -> Stream | None:
+        """Wait for what never comes."""
+        joined = super().subscribe(stream, seen, now_s)
+        if joined is not None and joined.kept > _MANY:
+            joined.number = self._channels[stream.session_id].replay.last_number + _NEVER
         return joined
 
 

@@ -49,7 +49,7 @@ class Setup:
     """How the server is started, and what the profile says beside the embedded one's.
 
     `claims` are merged into the profile's sections; `only` restricts the run to some cases, and
-    `surfaces` to those beside JSON-RPC that are opened.
+    `surfaces` to those beside JSON-RPC that are opened. `bounds` are of the progress streams.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Setup:
     without: Sequence[str] = ()
     session_timeout_ms: int = 1_800_000
     require_if_match: bool = False
+    bounds: Mapping[str, int] = field(default_factory=dict)
     claims: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     only: Sequence[str] = ()
     surfaces: Sequence[str] = ()
@@ -106,7 +107,7 @@ def settings_of(setup: Setup) -> Settings:
             ),
             odata=ODataSettings(require_if_match=setup.require_if_match),
             progress=ProgressSettings(
-                heartbeat_ms=HEARTBEAT_MS, max_streams_per_session=MAX_STREAMS
+                heartbeat_ms=HEARTBEAT_MS, max_streams_per_session=MAX_STREAMS, **setup.bounds
             ),
         ),
         without=setup.without,
@@ -119,8 +120,8 @@ def write_profile(setup: Setup, folder: Path) -> Path:
     assert isinstance(profile, dict)
     for surface in PATHS.keys() - set(setup.surfaces):
         profile.pop(surface, None)
-    claims = {**({"sse": _STREAM_CLAIMS} if "sse" in setup.surfaces else {}), **setup.claims}
-    for section, members in claims.items():
+    own = {"sse": _STREAM_CLAIMS} if "sse" in setup.surfaces else {}
+    for section, members in [*own.items(), *setup.claims.items()]:
         profile[section] = {**profile.get(section, {}), **members}
     path = folder / f"{setup.name.replace(' ', '-')}.yaml"
     path.write_text(to_json_text(profile), encoding="utf-8")

@@ -17,6 +17,19 @@ _TIMED_ROWS: Final = {"OBJQL-SESSION-11", "OBJQL-SESSION-12"}
 
 # What a fault of streams can break; for speed nothing else is judged with one.
 _STREAM_CASES: Final = ("sse/*", "OBJQL-PROGRESS-*")
+# So little that what is not let go of soon shows: in all, more than what is open at once.
+_LITTLE_ROOM: Final = {
+    "replay_events": 120,
+    "replay_bytes": 262_144,
+    "max_replay_bytes": 393_216,
+    "max_streams": 32,
+    "max_streams_per_address": 30,
+    "max_sessions": 24,
+}
+# The stream that counts, where others judge the streams of sessions.
+_NUMBERS: Final = {
+    "sse": {"finite": "/rpc/events?count=3&interval_ms=10", "refused": "/rpc/events?count=none"}
+}
 # The profile promises what a stream that ends can't keep; a head that waits costs each case; what
 # else breaks beside the others hangs on which of several cases comes first.
 _ONLY: Final = {
@@ -79,6 +92,14 @@ HEALTHY: Final = (
     _careful("service that asks for conditions"),
     _service("service without more", without=("async", "etags"), is_advanced=False),
     Setup(name="healthy streams", surfaces=("sse",), only=_STREAM_CASES, jobs=_STREAM_JOBS),
+    Setup(
+        name="streams with little room",
+        surfaces=("sse",),
+        only=_STREAM_CASES,
+        jobs=_STREAM_JOBS,
+        bounds=_LITTLE_ROOM,
+        claims=_NUMBERS,
+    ),
     Setup(name="healthy", claims=_TIMED, session_timeout_ms=_SHORT_TIMEOUT_MS),
     Setup(name="without batches", fault="batches-are-refused", claims=_NO_BATCH),
     Setup(

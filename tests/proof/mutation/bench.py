@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import _lru_cache_wrapper
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
 
@@ -122,9 +123,18 @@ def judge_healthy(bench: Bench, folder: str | None = None) -> Healthy:
     runner = _watched_runner(bench, touched)
     with touched.watching():
         start(bench.setup, bench.listener)
+        _wait_for_start(bench.listener)
         healthy = _judged(bench, runner, 1)
     lines = {who: frozenset(lines) for who, lines in touched.lines.items()}
     return replace(healthy, lines=lines)
+
+
+def _wait_for_start(listener: socket.socket) -> None:
+    """Let all that the start does be done before the first case is said to do it."""
+    connection = HTTPConnection(*listener.getsockname()[:2])
+    connection.request("HEAD", "/")
+    connection.getresponse().close()
+    connection.close()
 
 
 def _watched_runner(bench: Bench, touched: Touched) -> _Watched:
