@@ -58,6 +58,7 @@ def main() -> int:
     parser.add_argument("--unsure", action="store_true", help="take what has a reason to live")
     parser.add_argument("--setup", action="append", default=[], help="only these (default: all)")
     parser.add_argument("--whole", action="store_true", help="all cases for each: very slow")
+    parser.add_argument("--thorough", action="store_true", help="all cases that touch it: slow")
     parser.add_argument("--show", nargs="+", type=Path, help="judge nothing, show reports")
     arguments = parser.parse_args()
     if arguments.show:
@@ -76,7 +77,14 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         ground = prepare(setups, Path(folder), jobs=arguments.jobs)
         print(f"ready after {time.monotonic() - began_s:.0f} s, {len(mutants)} mutants", flush=True)
-        for fate in judge_all(mutants, ground, jobs=arguments.jobs, whole=arguments.whole):
+        judged = judge_all(
+            mutants,
+            ground,
+            jobs=arguments.jobs,
+            whole=arguments.whole,
+            thorough=arguments.thorough,
+        )
+        for fate in judged:
             fates.append(fate)
             show(fate, len(fates), len(mutants))
             if arguments.report:

@@ -125,7 +125,12 @@ def mutants_in(modules: Iterable[str]) -> Iterator[Mutant]:
 
 
 def judge_all(
-    mutants: Iterable[Mutant], ground: Ground, *, jobs: int, whole: bool = False
+    mutants: Iterable[Mutant],
+    ground: Ground,
+    *,
+    jobs: int,
+    whole: bool = False,
+    thorough: bool = False,
 ) -> Iterator[Fate]:
     """Judge all mutants; yield what became of each as it ends.
 
@@ -134,13 +139,14 @@ def judge_all(
         ground: what `prepare` returned for at least as many jobs.
         jobs: how many at a time.
         whole: let each meet all cases, not only those that touch what was changed.
+        thorough: let each meet all cases that touch what was changed, also where they are many.
     """
     begun: dict[str, tuple[Mutant, int]] = {}
     killers: Counter[str] = Counter()
 
     def tasks() -> Iterator[Task]:
         for number, mutant in enumerate(mutants):
-            rounds = _rounds(mutant, ground, killers, whole=whole)
+            rounds = _rounds(mutant, ground, killers, whole=whole, thorough=thorough)
             name = str(number)
             begun[name] = mutant, sum(len(one.cases) for one in rounds)
             took_s = sum(one.took_s for one in rounds)
@@ -172,7 +178,7 @@ def fate_of(mutant: Mutant, *, killed_by: str = "", cases: int = 0, took_s: floa
 
 
 def _rounds(
-    mutant: Mutant, ground: Ground, killers: Mapping[str, int], *, whole: bool
+    mutant: Mutant, ground: Ground, killers: Mapping[str, int], *, whole: bool, thorough: bool
 ) -> list[_Round]:
     """Return what to run, the quickest setup first.
 
@@ -182,10 +188,12 @@ def _rounds(
     rounds: list[_Round] = []
     seen: dict[str, list[frozenset[Line]]] = {}
     for number, healthy in enumerate(ground.healthy):
-        chosen = set(healthy.took_s) if whole else _some(_cases(mutant, healthy, ground, killers))
+        chosen = set(healthy.took_s) if whole else _cases(mutant, healthy, ground, killers)
+        if not whole and not thorough:
+            chosen = _some(chosen)
         lines = {case: healthy.lines.get(case, frozenset()) for case in chosen}
         fresh = {case for case in chosen if lines[case] not in seen.get(case, ())}
-        if len(chosen) > _MANY and not whole:
+        if len(chosen) > _MANY and not whole and not thorough:
             fresh -= seen.keys()
         for case in fresh:
             seen.setdefault(case, []).append(lines[case])
