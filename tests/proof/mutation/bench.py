@@ -20,13 +20,15 @@ from conformance.engine.scenario import Case
 from conformance.engine.schedule import Schedule
 from conformance.session import RunOptions, Session, open_session
 from conformance.words.events import CaseFinished, RunEvent
-from conformance.words.verdict import RED, Check
+from conformance.words.verdict import RED, Check, Verdict
 from reference_server.server import listen, url_of
 from tests.proof.lab import PATHS, SEED, Key, Setup, settings_of, write_profile
 from tests.proof.mutation.trace import Line, Touched
 
 # Silence is a kill: long enough that a loaded machine does not look like it.
 EXCHANGE_TIMEOUT_S: Final = 5.0
+# Of several cases under way when a server falls silent none is blamed; here one fault is enough.
+_KILLS: Final = RED | {Verdict.ERROR}
 #: Shows what a run came to: the check, and what was told of it.
 Red = tuple[Key, str]
 
@@ -165,7 +167,7 @@ def _judged(bench: Bench, runner: CaseRunner, jobs: int) -> Healthy:
         if isinstance(event, CaseFinished):
             if event.case in judged:
                 took_s[event.case] = event.duration_s
-            red.update(one.key for one in event.checks if one.verdict in RED)
+            red.update(one.key for one in event.checks if one.verdict in _KILLS)
 
     _run(bench, bench.session.plan.cases, take, runner=runner, jobs=jobs)
     return Healthy(red=frozenset(red), took_s=took_s)
@@ -199,7 +201,7 @@ def judge(
 
 
 def _counts(check: Check, known: Collection[Key]) -> bool:
-    return check.verdict in RED and check.key not in known
+    return check.verdict in _KILLS and check.key not in known
 
 
 def _run(

@@ -19,7 +19,7 @@ PROTOCOLS: Final = (JSONRPC, SSE, BATCHES, PROTOCOL)
 # fmt: off
 _BATCHES: Final = frozenset({
     "batch", "batches", "call", "changesets", "http_message", "json_batch", "message", "multipart",
-    "multipart_batch", "parts", "references", "runner", "separated", "units",
+    "multipart_batch", "parts", "references", "runner", "units",
 })
 _PROTOCOL: Final = frozenset({
     "conditions", "errors", "etags", "http", "jobs", "media_type", "monitors", "negotiation",
