@@ -167,7 +167,7 @@ def _judged(bench: Bench, runner: CaseRunner, jobs: int) -> Healthy:
         if isinstance(event, CaseFinished):
             if event.case in judged:
                 took_s[event.case] = event.duration_s
-            red.update(one.key for one in event.checks if one.verdict in _KILLS)
+            red.update(one.key for one in event.checks if _is_told(one))
 
     _run(bench, bench.session.plan.cases, take, runner=runner, jobs=jobs)
     return Healthy(red=frozenset(red), took_s=took_s)
@@ -201,7 +201,12 @@ def judge(
 
 
 def _counts(check: Check, known: Collection[Key]) -> bool:
-    return check.verdict in _KILLS and check.key not in known
+    return _is_told(check) and check.key not in known
+
+
+def _is_told(check: Check) -> bool:
+    """Tell whether a reader of the report sees that something is not as it might be."""
+    return check.verdict in _KILLS or check.message.startswith("remark:")
 
 
 def _run(
