@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reference_server.faults.sse_forms import field_of, in_part, on_hub, on_stream_request
 from reference_server.problem import send_problem
 from reference_server.sse.headers import Fields
-from reference_server.sse.hub import Hub, Stream
+from reference_server.sse.hub import MARK, Hub, Stream
 from reference_server.sse.log import Entry, MemoryLog, Take
 from reference_server.sse.request import last_event_id
 
@@ -161,6 +161,16 @@ class ResumptionEndsWithTheHundredthEvent(Hub):
             last = self._channels[stream.session_id].replay.last_number
             joined.number = last if last > _MANY else joined.number
         return joined
+
+
+@on_hub("first-blocks-lead-to-the-beginning", breaks=["9.2.4-05"])
+class FirstBlocksLeadToTheBeginning(Hub):
+    """The id that a stream begins with is not known afterwards, so that all comes that is kept."""
+
+    def subscribe(self, stream: Stream, seen: str | None, now_s: float) -> Stream | None:
+        """Forget it."""
+        known = seen is None or not seen.startswith(MARK)
+        return super().subscribe(stream, seen if known else "?", now_s)
 
 
 @on_hub("old-ids-silence-the-stream", breaks=["9.2.4-06"])
