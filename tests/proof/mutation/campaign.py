@@ -182,8 +182,8 @@ def _rounds(
 ) -> list[_Round]:
     """Return what to run, the quickest setup first.
 
-    A case is run with a second setup only where it runs other lines there than with the first;
-    and of many cases, only those that were not run yet.
+    A case is run with a second setup only where it runs other lines there than with the first,
+    or if all are to be asked; and of many cases, only those that were not run yet.
     """
     rounds: list[_Round] = []
     seen: dict[str, list[frozenset[Line]]] = {}
@@ -192,7 +192,7 @@ def _rounds(
         if not whole and not thorough:
             chosen = _some(chosen)
         lines = {case: healthy.lines.get(case, frozenset()) for case in chosen}
-        fresh = {case for case in chosen if lines[case] not in seen.get(case, ())}
+        fresh = {case for case in chosen if thorough or lines[case] not in seen.get(case, ())}
         if len(chosen) > _MANY and not whole and not thorough:
             fresh -= seen.keys()
         for case in fresh:
