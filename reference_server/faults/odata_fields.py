@@ -224,6 +224,15 @@ def preferences_are_said_to_be_applied_unasked(request: Request, answer: ODataHa
     return response
 
 
+@on_core("refusals-to-go-on-are-told-as-consent", breaks=["8.3.6-01"])
+def refusals_to_go_on_are_told_as_consent(request: Request, answer: ODataHandler) -> Response:
+    """Preference-Applied names continue-on-error where it was asked to be false."""
+    response = answer(request)
+    if is_batch(request) and "=false" in request.headers.get("prefer", ""):
+        return with_fields(response, preference_applied=_CONTINUE)
+    return response
+
+
 @on_core("return-on-a-batch-is-ignored", breaks=["8.2.8.7-01"])
 def return_on_a_batch_is_ignored(request: Request, answer: ODataHandler) -> Response:
     """A batch with the preference return is carried out."""

@@ -21,6 +21,7 @@ from reference_server.faults.odata_forms import (
 )
 from reference_server.json_text import Json, read, write
 from reference_server.odata.batch import Answered, ItemAnswered, Operation
+from reference_server.odata.errors import Code
 from reference_server.odata.json_batch import write_json_batch
 from reference_server.odata.message import METHODS, Parsed, Request, Response
 from reference_server.odata.service import ODataHandler
@@ -177,6 +178,15 @@ def bodies_that_are_no_json_crash(operation: Operation) -> Operation:
     if "json" in operation.request.headers.get("content-type", "json"):
         return operation
     return refused_operation(operation, 500, "the body is a string")
+
+
+@on_operations("bodies-of-a-wrong-type-crash", breaks=["J19.1-23"], formats=[JSON])
+def bodies_of_a_wrong_type_crash(operation: Operation) -> Operation:
+    """A request of a JSON batch whose body is not what its type says is answered 500."""
+    refusal = operation.refusal
+    if refusal is None or refusal.code != Code.INVALID_BODY:
+        return operation
+    return refused_operation(operation, 500, "the body is no string")
 
 
 @on_core("json-is-for-4-01-only", breaks=["C40-ADV-02"])
