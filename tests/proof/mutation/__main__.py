@@ -3,7 +3,9 @@
 
     python -m tests.proof.mutation [--module NAME …] [--jobs N] [--limit N] [--report FILE]
 
-A module's name stands for all below it, too. Exits with 1 when fewer than nine in ten are killed.
+A module's name stands for all below it, too; without one, what the catalogue is about is judged.
+What has a reason to live is taken to live. Exits with 1 when fewer than nine in ten are killed of
+those that a client could tell from the unchanged server.
 """
 
 import argparse
@@ -27,6 +29,7 @@ from tests.proof.mutation.campaign import (
 from tests.proof.mutation.excuse import load_reasons, reason_of
 from tests.proof.mutation.fate import Fate, last_of_each, read_fates
 from tests.proof.mutation.mutants import Mutant
+from tests.proof.mutation.parts import PROTOCOLS, part_of
 from tests.proof.mutation.table import Row, rows_of_modules, rows_of_parts, survivors_of, table
 from tests.proof.setups import HEALTHY
 
@@ -55,7 +58,7 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="judge so many, drawn at random")
     parser.add_argument("--report", type=Path, help="write a line of JSON for each mutant here")
     parser.add_argument("--again", type=Path, help="judge only those that a report has as living")
-    parser.add_argument("--unsure", action="store_true", help="take what has a reason to live")
+    parser.add_argument("--reasoned", action="store_true", help="also what has a reason to live")
     parser.add_argument("--setup", action="append", default=[], help="only these (default: all)")
     parser.add_argument("--whole", action="store_true", help="all cases for each: very slow")
     parser.add_argument("--thorough", action="store_true", help="all cases that touch it: slow")
@@ -102,7 +105,7 @@ def chosen(arguments: argparse.Namespace) -> tuple[list[Mutant], list[Mutant]]:
         lived = {fate.name for fate in read_fates([arguments.again]) if not fate.killed_by}
         mutants = [one for one in mutants if one.name in lived]
     left_out: list[Mutant] = []
-    if arguments.unsure:
+    if not arguments.reasoned:
         reasons = load_reasons()
         left_out = [one for one in mutants if reason_of(one, reasons)]
         mutants = [one for one in mutants if not reason_of(one, reasons)]
@@ -112,10 +115,12 @@ def chosen(arguments: argparse.Namespace) -> tuple[list[Mutant], list[Mutant]]:
 
 
 def protocol_modules(names: Sequence[str] = ()) -> list[str]:
-    """Return the modules that names stand for, or all that speak a protocol, sorted."""
+    """Return the modules that names stand for, or what the catalogue is about, sorted."""
     apart = {f"{PACKAGE}.{name}" for name in _APPLICATION} - {*names}
-    wanted = names or [f"{PACKAGE}.{name}" for name in _PROTOCOLS]
-    return [one for one in modules_of(wanted) if one not in apart]
+    if names:
+        return [one for one in modules_of(names) if one not in apart]
+    protocols = modules_of([f"{PACKAGE}.{name}" for name in _PROTOCOLS])
+    return [one for one in protocols if one not in apart and part_of(one) in PROTOCOLS]
 
 
 def modules_of(names: Sequence[str]) -> list[str]:
