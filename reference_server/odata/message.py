@@ -13,8 +13,6 @@ from reference_server.json_text import Json
 Fields: TypeAlias = Mapping[str, str]
 NO_FIELDS: Final[Fields] = MappingProxyType({})
 
-JSON_TYPE: Final = "application/json"
-
 READS: Final = frozenset({"GET", "HEAD"})
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -95,7 +93,6 @@ class Response:
 
 
 FIRST_ERROR: Final = 400
-SUCCESS: Final = range(200, 300)
 
 
 def merged(pairs: Iterator[tuple[str, str]]) -> dict[str, str]:
