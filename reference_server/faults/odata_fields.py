@@ -224,6 +224,15 @@ def preferences_are_said_to_be_applied_unasked(request: Request, answer: ODataHa
     return response
 
 
+@on_core("batches-that-accept-nothing-crash", breaks=["C40-MIN-02", "11.7.1-06"])
+def batches_that_accept_nothing_crash(request: Request, answer: ODataHandler) -> Response:
+    """A batch that accepts no format that there is gets 500."""
+    response = answer(request)
+    if is_batch(request) and response.status == 406:
+        return refusal(500, "no format is left")
+    return response
+
+
 @on_core("refusals-to-go-on-are-told-as-consent", breaks=["8.3.6-01"])
 def refusals_to_go_on_are_told_as_consent(request: Request, answer: ODataHandler) -> Response:
     """Preference-Applied names continue-on-error where it was asked to be false."""

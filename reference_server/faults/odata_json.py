@@ -180,7 +180,7 @@ def bodies_that_are_no_json_crash(operation: Operation) -> Operation:
     return refused_operation(operation, 500, "the body is a string")
 
 
-@on_operations("bodies-of-a-wrong-type-crash", breaks=["J19.1-23"], formats=[JSON])
+@on_operations("bodies-of-a-wrong-type-crash", breaks=["J19.1-23", "11.7.1-09"], formats=[JSON])
 def bodies_of_a_wrong_type_crash(operation: Operation) -> Operation:
     """A request of a JSON batch whose body is not what its type says is answered 500."""
     refusal = operation.refusal
