@@ -274,7 +274,7 @@ class SseWire(Wire):
     async def _need_session(self, row: Mapping[str, Json], done: list[Exchange]) -> Failure | None:
         driver = self._driver
         concerned: list[Json] = [dict(driver.headers), driver.section.get("json")]
-        concerned.append(row.get("path", self.endpoint.target))
+        concerned += [] if "path" in row else [self.endpoint.target]
         return await self._aside.need_session(row, concerned, done)
 
     def _request(self, row: Mapping[str, Json]) -> Request:

@@ -1,6 +1,7 @@
 """A target judged by the whole suite, and what must hold of that whatever the target does."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
@@ -33,8 +34,8 @@ BUSY_S: Final = 30.0
 #: Beside a connection that waits for its deadline: the one that asks whether the target lives.
 WAITS_A_CONNECTION: Final = 2
 _NO_GOOD: Final = RED | {Verdict.ERROR}
-#: The stream's session, which comes from a request of its own, could not be had.
-_NO_SESSION: Final = "no-answer:unreachable"
+#: The reason of a case whose session, which comes from a request of its own, could not be had.
+NO_SESSION: Final = "no-answer:unreachable"
 SCHEMA: Final = Path(__file__).parents[2] / "schemas/report.schema.json"
 
 
@@ -105,14 +106,22 @@ def side_by_side(judge: Callable[[Serve], Found], servers: Mapping[str, Serve]) 
         return list(pool.map(judge, servers.values()))
 
 
-def sound(session: Session, peer: Peer, *, timeout_s: float, may_be_lost: bool = False) -> None:
+def sound(
+    session: Session,
+    peer: Peer,
+    *,
+    timeout_s: float,
+    may_be_lost: bool = False,
+    excused: AbstractSet[str] = frozenset(),
+) -> None:
     """Say that a run came to its end in time, blames nobody for us, and has a valid report.
 
-    `may_be_lost`: a target that keeps a run waiting may be taken for one that is gone.
+    `may_be_lost`: a target that keeps a run waiting may be taken for one that is gone. `excused`:
+    further reasons for which a case may not have been judged.
     """
     checks = session.report.checks
     assert checks
-    excused = {TARGET_LOST, _NO_SESSION} if may_be_lost else set()
+    excused = excused | {TARGET_LOST} if may_be_lost else excused
     errors = [one for one in checks if one.verdict is Verdict.ERROR and one.reason not in excused]
     assert not errors, errors
     document = session.report.document()
